@@ -1,0 +1,213 @@
+"""What every descriptor is: a scikit-learn transformer from clips to named columns.
+
+A descriptor works in two steps, so that nothing is ever learned from test clips and nothing
+expensive is ever done twice:
+
+1. ``measure(clip)``: stateless; looks at one clip and nothing else; slow; can be stored.
+   ``(t, y, x) -> (measures,)``
+2. ``encode(measures)``: cheap; may use what ``fit`` learned from the training clips (bin edges).
+   ``(n, measures) -> (n, features)``
+
+``transform(clips)`` is both. ``encoder()`` gives the second step alone, as a transformer over
+measures, for pipelines that cross-validate on stored measures.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from ..errors import ClipTooShort, InputError, unknown_name
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one feature column comes from, and what it counts.
+
+    ``t``, ``y``, ``x`` are half-open stretches of the crop volume as fractions of its length,
+    height and width: ``(0.0, 0.5)`` is the first half. ``block`` is the block's name without the
+    bin, ``bin`` the number within the block, ``meaning`` one phrase for a data dictionary.
+    """
+
+    name: str
+    block: str
+    bin: int
+    t: Span
+    y: Span
+    x: Span
+    meaning: str
+
+
+def check_clip(clip: Any) -> np.ndarray:
+    """Return ``clip`` as an array (t, y, x); refuse other shapes and values that are not finite.
+
+    ``uint8`` stays as it is (0-255); anything else becomes float32 and must use the same grey
+    levels, 0 to 255.
+    """
+    volume = np.asarray(clip)
+    if volume.ndim != 3 or 0 in volume.shape:
+        raise InputError(f"a clip must be an array (t, y, x); this one has shape {volume.shape}.")
+    if volume.dtype == np.uint8:
+        return volume
+    volume = volume.astype(np.float32)
+    if not np.isfinite(volume).all():
+        raise InputError("a clip must hold finite grey levels; this one has NaN or infinity.")
+    return volume
+
+
+class Descriptor(TransformerMixin, BaseEstimator):
+    """Base of all descriptors. A member writes ``measure_volume`` and ``places``.
+
+    A member that learns something in ``fit`` writes ``fit_measures`` and ``encode`` too.
+
+    Attributes
+    ----------
+    version : int
+        Raised whenever the measures of the same clip change; part of every stored key.
+    """
+
+    version: ClassVar[int] = 1
+    # frames below which measure() stretches a clip by linear interpolation; a clip of one frame
+    # has no motion and is refused where support > 1
+    support: ClassVar[int] = 1
+
+    # to be written by a member -----------------------------------------------------------------
+
+    @abstractmethod
+    def measure_volume(self, volume: np.ndarray) -> np.ndarray:
+        """Return the measures of one volume (t, y, x), t >= support: a 1-D float32 array."""
+
+    @abstractmethod
+    def places(self) -> list[Place]:
+        """Return one place per feature column, in column order."""
+
+    def fit_measures(self, measures: np.ndarray) -> None:
+        """Learn from the measures (n, m) of the training clips; nothing by default."""
+
+    def encode(self, measures: np.ndarray) -> np.ndarray:
+        """Return the features (n, d) of measures (n, m); the measures themselves by default."""
+        return measures
+
+    # given to all -------------------------------------------------------------------------------
+
+    def measure(self, clip: Any) -> np.ndarray:
+        """Return what one clip alone says: ``(t, y, x) -> (measures,)`` float32.
+
+        Raises
+        ------
+        InputError
+            When the clip is not a finite array (t, y, x).
+        ClipTooShort
+            When a dynamic descriptor is given a single frame.
+        """
+        from ..temporal import resample
+
+        volume = check_clip(clip)
+        if len(volume) < self.support:
+            if len(volume) == 1:
+                raise ClipTooShort(
+                    f"{type(self).__name__} describes change and needs at least 2 frames; "
+                    "this clip has 1."
+                )
+            volume = resample(volume, self.support)
+        return np.ascontiguousarray(self.measure_volume(volume), dtype=np.float32)
+
+    def measure_all(self, clips: Iterable[Any]) -> np.ndarray:
+        """Return the measures of many clips, (n, measures)."""
+        if isinstance(clips, np.ndarray) and clips.ndim == 3:
+            raise InputError("give a sequence of clips (t, y, x), not one clip; wrap it in a list.")
+        rows = [self.measure(clip) for clip in clips]
+        if not rows:
+            raise InputError("at least one clip is needed, none came.")
+        return np.stack(rows)
+
+    def fit(self, clips: Sequence[Any], y: Any = None) -> Descriptor:
+        """Learn whatever the descriptor learns from the training ``clips`` (n times (t, y, x))."""
+        return self.learn(self.measure_all(clips))
+
+    def fit_transform(self, clips: Sequence[Any], y: Any = None, **_: Any) -> np.ndarray:
+        """Fit on ``clips`` and return their features, measuring each clip once."""
+        measures = self.measure_all(clips)
+        return self.learn(measures).encode(measures).astype(np.float32, copy=False)
+
+    def learn(self, measures: np.ndarray) -> Descriptor:
+        """Fit on measures (n, m) instead of clips."""
+        measures = np.asarray(measures, dtype=np.float32)
+        self.fit_measures(measures)
+        self.n_measures_ = int(measures.shape[1])
+        return self
+
+    def transform(self, clips: Sequence[Any]) -> np.ndarray:
+        """Return the features of ``clips``, (n, d) float32."""
+        check_is_fitted(self)
+        return self.encode(self.measure_all(clips)).astype(np.float32, copy=False)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the column names; each says its block and bin, for example ``t0.y3.x5.b07``."""
+        return np.asarray([p.name for p in self.places()], dtype=object)
+
+    def locate(self, column: str | int) -> Place:
+        """Return the place of a column, given by name or number: the inverse of the names."""
+        places = self.places()
+        if isinstance(column, str):
+            for place in places:
+                if place.name == column:
+                    return place
+            raise InputError(unknown_name("column", column, [p.name for p in places][:2000]))
+        return places[column]
+
+    def encoder(self) -> Encoder:
+        """Return the second step alone, a transformer over measures (n, m)."""
+        return Encoder(self)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "n_measures_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+class Encoder(TransformerMixin, BaseEstimator):
+    """The encoding step of a descriptor as a transformer: measures (n, m) -> features (n, d).
+
+    Parameters
+    ----------
+    descriptor : Descriptor
+        Never changed; ``descriptor_`` is the fitted copy.
+    """
+
+    def __init__(self, descriptor: Descriptor) -> None:
+        self.descriptor = descriptor
+
+    def fit(self, X: np.ndarray, y: Any = None) -> Encoder:
+        """Learn from the measures of the training clips only."""
+        from sklearn.base import clone
+
+        self.descriptor_ = clone(self.descriptor).learn(X)
+        self.n_features_in_ = self.descriptor_.n_measures_
+        return self
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return the features (n, d) of measures (n, m)."""
+        check_is_fitted(self, "descriptor_")
+        X = np.asarray(X, dtype=np.float32)
+        if X.ndim != 2 or X.shape[1] != self.n_features_in_:
+            raise InputError(
+                f"measures must have shape (n, {self.n_features_in_}), they have {X.shape}."
+            )
+        return self.descriptor_.encode(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Return the names of the encoded columns."""
+        return self.descriptor.get_feature_names_out()

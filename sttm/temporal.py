@@ -1,0 +1,76 @@
+"""Time: how many frames of a crop volume are looked at, and which.
+
+``none`` keeps every frame; ``resample`` brings every clip to the same number of frames by linear
+interpolation between neighbouring frames, the first and the last frame staying what they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import InputError, unknown_name
+
+MODES = ("none", "resample")
+
+
+@dataclass(frozen=True)
+class TimeSettings:
+    """How a clip is brought to its number of frames.
+
+    Parameters
+    ----------
+    mode : {"resample", "none"}
+        ``none`` keeps the frames as they are.
+    frames : int
+        Length after resampling; 2 or more.
+    """
+
+    mode: str = "resample"
+    frames: int = 20
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise InputError(unknown_name("time mode", self.mode, MODES))
+        if self.frames < 2:
+            raise InputError(f"time.frames must be at least 2, not {self.frames}.")
+
+
+def positions(length: int, frames: int) -> np.ndarray:
+    """Return where ``frames`` evenly spaced samples fall on ``length`` frames, (frames,) float.
+
+    >>> positions(5, 3).tolist()
+    [0.0, 2.0, 4.0]
+    """
+    return np.linspace(0.0, length - 1.0, frames)
+
+
+def resample(volume: np.ndarray, frames: int) -> np.ndarray:
+    """Return ``volume`` (t, y, x) with ``frames`` frames, linearly interpolated along t.
+
+    The kind of number is kept: ``uint8`` is rounded. No low-pass filter is applied first, as in
+    the field's practice, so a clip that is shortened a lot keeps its frame-to-frame noise.
+
+    >>> resample(np.array([0, 10], np.uint8).reshape(2, 1, 1), 3).ravel().tolist()
+    [0, 5, 10]
+    """
+    if frames < 1:
+        raise InputError(f"a clip cannot be resampled to {frames} frames.")
+    if frames == len(volume):
+        return volume
+    at = positions(len(volume), frames)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, len(volume) - 1)
+    share = (at - low).astype(np.float32)[:, None, None]
+    mixed = volume[low] * (1 - share) + volume[high] * share
+    if np.issubdtype(volume.dtype, np.integer):
+        return np.rint(mixed).astype(volume.dtype)
+    return mixed.astype(volume.dtype, copy=False)
+
+
+def apply_time(volume: np.ndarray, settings: TimeSettings) -> np.ndarray:
+    """Return ``volume`` (t, y, x) as ``settings`` ask; a single frame is left alone."""
+    if settings.mode == "none" or len(volume) == 1:
+        return volume
+    return resample(volume, settings.frames)
