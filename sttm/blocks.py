@@ -43,7 +43,7 @@ def spans(length: int, blocks: int, overlap: float = 0.0, axis: str = "") -> np.
             f"which has only {length} samples; use a coarser grid or a larger crop."
         )
     border = np.round(np.linspace(0, length, blocks + 1)).astype(int)
-    grow = int(round(length / blocks * overlap / 2))
+    grow = round(length / blocks * overlap / 2)
     return np.stack(
         [np.maximum(border[:-1] - grow, 0), np.minimum(border[1:] + grow, length)], axis=1
     )
@@ -159,6 +159,4 @@ def block_places(
 
 def _fractions(blocks: int, overlap: float) -> list[tuple[float, float]]:
     grow = overlap / blocks / 2
-    return [
-        (max(i / blocks - grow, 0.0), min((i + 1) / blocks + grow, 1.0)) for i in range(blocks)
-    ]
+    return [(max(i / blocks - grow, 0.0), min((i + 1) / blocks + grow, 1.0)) for i in range(blocks)]
