@@ -1,0 +1,117 @@
+"""Eyes inside a face box, by Haar cascades that look at both eyes in the same way.
+
+A cascade trained on one side is biased: its hit lies a little outwards of the pupil, the other
+side's a little inwards, and the eye line comes out tilted and too short or long. So each cascade
+sees one half of the face as it is and the other half mirrored, and what remains of the bias,
+now the same on both sides, is taken off by two measured constants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .finders import hits
+from .geometry import pose_of
+from .sampling import straight
+
+WIDTH = 96  # pixels across the face box while eyes are searched
+TOP, BOTTOM = 0.15, 0.62  # the part of the box, from its top, where eyes can be
+HALF = 0.56  # each half reaches a little over the middle
+
+# plausible eyes, as shares of the box
+DISTANCE = (0.25, 0.6)
+HEIGHT = (0.22, 0.56)
+ANGLE = np.deg2rad(25)
+
+
+@dataclass(frozen=True, slots=True)
+class EyeCascade:
+    """A cascade, the side of the picture that it sees as it is, and its bias as box shares."""
+
+    file: str
+    side: int  # 0: the eye on the picture's left, 1: on its right
+    outwards: float
+    upwards: float
+
+
+# Measured against pupils picked by hand on the seven real clips; 9 frames each, both eyes.
+# "eye" finds 97 % of the eyes in 1.6 ms for both; "lefteye_2splits" 97 % in 0.7 ms, but its window
+# takes in the brow, which moves with the expression; "eye_tree_eyeglasses" 92 % in 2.7 ms.
+EYE_CASCADES = (
+    EyeCascade("haarcascade_eye.xml", 0, 0.009, 0.0),
+    EyeCascade("haarcascade_lefteye_2splits.xml", 1, 0.012, 0.031),
+)
+
+
+def find_eyes(raw: np.ndarray, box: np.ndarray) -> np.ndarray | None:
+    """Return the eyes in a face box (x, y, w, h), (2, 2) source pixels, or None.
+
+    The eye on the picture's left comes first. None means that no cascade gave two eyes that are
+    plausible: 0.25 to 0.6 of the box apart, tilted by less than 25 degrees, in the upper half.
+    """
+    x, y, w, h = box
+    scale = WIDTH / w
+    rows = max(1, round((BOTTOM - TOP) * h * scale))
+    strip = straight(raw, x, y + TOP * h, scale, WIDTH, rows)
+    sides: list[np.ndarray | None] = [None, None]
+    for cascade in EYE_CASCADES:
+        for side in (0, 1):
+            if sides[side] is None:
+                sides[side] = _eye(strip, cascade, side)
+        left, right = sides
+        if left is None or right is None:
+            continue
+        eyes = np.stack([left, right]) / scale + np.array([x, y + TOP * h]) - 0.5
+        if plausible(eyes, box):
+            return eyes
+        sides = [None, None]
+    return None
+
+
+def _eye(strip: np.ndarray, cascade: EyeCascade, side: int) -> np.ndarray | None:
+    """Return the middle of one eye in a strip, edge coordinates, or None."""
+    reach = round(HALF * WIDTH)
+    half = strip[:, :reach] if side == 0 else strip[:, WIDTH - reach :]
+    mirrored = side != cascade.side
+    boxes, counts = hits(
+        cascade.file, half[:, ::-1] if mirrored else half, 3, 0.18 * WIDTH, 0.42 * WIDTH
+    )
+    if not len(boxes):
+        return None
+    bx, by, bw, bh = boxes[np.lexsort((boxes[:, 0], boxes[:, 1], -counts))[0]]
+    across = bx + bw / 2
+    if mirrored:
+        across = reach - across
+    across += 0 if side == 0 else WIDTH - reach
+    outwards = cascade.outwards * WIDTH * (-1 if side == 0 else 1)
+    return np.array([across - outwards, by + bh / 2 + cascade.upwards * WIDTH])
+
+
+def plausible(eyes: np.ndarray, box: np.ndarray) -> bool:
+    """Return whether two points (2, 2) can be the eyes of a face box (x, y, w, h)."""
+    x, y, w, h = box
+    pose = pose_of(eyes)
+    across, down = (pose[0] + 0.5 - x) / w, (pose[1] + 0.5 - y) / h
+    return bool(
+        DISTANCE[0] <= np.exp(pose[2]) / w <= DISTANCE[1]
+        and HEIGHT[0] <= down <= HEIGHT[1]
+        and 0.3 <= across <= 0.7
+        and abs(pose[3]) <= ANGLE
+    )
+
+
+def agreeing(eyes: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Return which of several frames' eyes agree with most, (n,) bool.
+
+    ``eyes`` (n, 2, 2), NaN where none were found; ``boxes`` (n, 4). Relative to its box an eye may
+    be 0.08 of the box's width away from the median; nothing is judged below three frames.
+    """
+    found = np.isfinite(eyes).all(axis=(1, 2))
+    if found.sum() < 3:
+        return found
+    corner, side = boxes[:, None, :2], boxes[:, None, 2:3]
+    relative = (eyes - corner) / side
+    off = np.abs(relative - np.nanmedian(relative[found], axis=0)).max(axis=(1, 2))
+    return found & (np.nan_to_num(off, nan=np.inf) <= 0.08)
