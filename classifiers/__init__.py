@@ -1,0 +1,48 @@
+"""Vectors -> models, as scikit-learn estimators that know no faces. In reading order:
+
+names        one sentence for an unknown name
+kernels      kernels between rows, by name
+scaling      scaling of columns or rows, by name
+calibration  from margins to probabilities
+pairs        one against one
+svm          the support vector machine on any kernel
+linear       the linear support vector machine for many rows
+registry     all classifiers by name, and which parameters are to be searched
+
+Errors are ``ValueError`` with one sentence. Importing the package loads no other library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .kernels import KERNELS as KERNELS
+    from .kernels import gram as gram
+    from .linear import LinearSVM as LinearSVM
+    from .registry import CLASSIFIERS as CLASSIFIERS
+    from .registry import make_classifier as make_classifier
+    from .registry import search_grid as search_grid
+    from .svm import SVM as SVM
+
+_HOME = {
+    "CLASSIFIERS": "registry",
+    "KERNELS": "kernels",
+    "LinearSVM": "linear",
+    "SVM": "svm",
+    "gram": "kernels",
+    "make_classifier": "registry",
+    "search_grid": "registry",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'classifiers' has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,171 @@
+"""All classifiers by name: the only place that lists them.
+
+A new member is one entry of ``CLASSIFIERS``. ``scaling`` wraps scikit-learn's own classifiers into
+a pipeline with the scaler of that name; our own estimators scale inside.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from .names import unknown
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One classifier: where it lives, what it is, and what we set differently from its default.
+
+    ``scaling`` is the default of the wrapped scaler, or None where the estimator has its own.
+    """
+
+    where: str
+    about: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    scaling: str | None = None
+
+
+CLASSIFIERS: dict[str, Entry] = {
+    "svm": Entry("classifiers.svm:SVM", "support vector machine, one against one, any kernel"),
+    "linear-svm": Entry(
+        "classifiers.linear:LinearSVM", "linear support vector machine for many rows"
+    ),
+    "logistic": Entry(
+        "sklearn.linear_model:LogisticRegression",
+        "multinomial logistic regression",
+        {"max_iter": 2000},
+        "none",
+    ),
+    "lda": Entry(
+        "sklearn.discriminant_analysis:LinearDiscriminantAnalysis",
+        "linear discriminant analysis",
+        {},
+        "none",
+    ),
+    "mlp": Entry("sklearn.neural_network:MLPClassifier", "multi-layer perceptron", {}, "standard"),
+    "knn": Entry("sklearn.neighbors:KNeighborsClassifier", "nearest neighbours", {}, "none"),
+    "forest": Entry(
+        "sklearn.ensemble:RandomForestClassifier", "random forest", {"n_estimators": 300}, "none"
+    ),
+    "majority": Entry(
+        "sklearn.dummy:DummyClassifier",
+        "the most frequent class, always: the honest baseline",
+        {"strategy": "prior"},
+        "none",
+    ),
+}
+
+
+def entry(name: str) -> Entry:
+    """Return the entry of a name, or refuse it."""
+    if name not in CLASSIFIERS:
+        raise ValueError(unknown("classifier", name, CLASSIFIERS))
+    return CLASSIFIERS[name]
+
+
+def parameters(name: str) -> dict[str, Any]:
+    """Return the parameters of a classifier with their defaults.
+
+    >>> parameters("majority")["scaling"]
+    'none'
+    """
+    found = entry(name)
+    signature = inspect.signature(_class(found).__init__)
+    out = {p.name: p.default for p in signature.parameters.values() if p.name != "self"}
+    out.update(found.settings)
+    if found.scaling is not None:
+        out["scaling"] = found.scaling
+    return out
+
+
+def make_classifier(name: str, *, seed: int | None = None, **params: Any) -> Any:
+    """Return a new, unfitted scikit-learn classifier with ``predict_proba``.
+
+    Parameters
+    ----------
+    name : str
+        A name in ``CLASSIFIERS``.
+    seed : int or None
+        ``random_state`` of a classifier that has one and was not given one.
+    **params
+        The classifier's own parameters, and ``scaling``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name or parameter (with the nearest known one), or an impossible value of
+        one of our own classifiers.
+
+    Examples
+    --------
+    >>> make_classifier("svm", kernel="intersection", C=10.0)
+    SVM(C=10.0, kernel='intersection')
+    """
+    found = entry(name)
+    _refuse_unknown(name, params)
+    settings = {**found.settings, **params}
+    if seed is not None and "random_state" in parameters(name):
+        settings.setdefault("random_state", seed)
+    scaling = settings.pop("scaling", found.scaling) if found.scaling is not None else None
+    if isinstance(settings.get("hidden_layer_sizes"), list):
+        settings["hidden_layer_sizes"] = tuple(settings["hidden_layer_sizes"])
+    classifier = _class(found)(**settings)
+    if hasattr(classifier, "check_settings"):
+        classifier.check_settings()
+    return classifier if scaling is None else _scaled(classifier, scaling)
+
+
+def search_grid(
+    name: str, params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Return ``params`` as (fixed, searched): a list is a choice, anything else is fixed.
+
+    A choice among lists, for example of layers, is a list of lists. A list of one is fixed. Every
+    value of our own classifiers is checked at once, before anything is trained.
+
+    Examples
+    --------
+    >>> search_grid("svm", {"kernel": "rbf", "C": [1, 10]})
+    ({'kernel': 'rbf'}, {'C': [1, 10]})
+    """
+    _refuse_unknown(name, params)
+    fixed: dict[str, Any] = {}
+    grid: dict[str, list[Any]] = {}
+    for key, value in params.items():
+        if not isinstance(value, list):
+            fixed[key] = value
+        elif not value:
+            raise ValueError(f"{key!r} of {name!r} is an empty list; give at least one value.")
+        elif len(value) == 1:
+            fixed[key] = value[0]
+        else:
+            grid[key] = list(value)
+    for key, values in grid.items():
+        for value in values:
+            make_classifier(name, **{**fixed, key: value})
+    make_classifier(name, **fixed)
+    return fixed, grid
+
+
+def _refuse_unknown(name: str, params: Mapping[str, Any]) -> None:
+    known = parameters(name)
+    for key in params:
+        if key not in known:
+            raise ValueError(unknown(f"parameter of {name!r}", key, known))
+
+
+def _class(found: Entry) -> Any:
+    module, name = found.where.split(":")
+    return getattr(import_module(module), name)
+
+
+def _scaled(classifier: Any, scaling: str) -> Any:
+    from sklearn.pipeline import Pipeline
+
+    from .scaling import make_scaler
+
+    scaler = make_scaler(scaling)
+    return classifier if scaler is None else Pipeline([("scale", scaler), ("model", classifier)])
