@@ -85,6 +85,31 @@ def couple(pairwise: np.ndarray) -> np.ndarray:
     return p / p.sum(axis=1, keepdims=True)
 
 
+def agree(p: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Return probabilities (n, k) whose highest entry is the class ``best`` (n,) in every row.
+
+    The nearest such row in squared distance: where other classes stand above ``best``, they and
+    ``best`` share their sum equally, and ``best`` gets a hair more.
+
+    >>> agree(np.array([[0.5, 0.3, 0.2]]), np.array([1])).round(3).tolist()
+    [[0.4, 0.4, 0.2]]
+    """
+    p = p.copy()
+    everything = np.arange(len(p))
+    above = p >= p[everything, best][:, None]
+    for row in np.flatnonzero(above.sum(axis=1) > 1):
+        others = np.argsort(-p[row], kind="stable")
+        others = others[others != best[row]]
+        shared = [best[row]]
+        for c in others:
+            if p[row, c] < p[row, shared].mean():
+                break
+            shared.append(c)
+        p[row, shared] = p[row, shared].mean() * (1.0 - 1e-9)
+        p[row, best[row]] += 1.0 - p[row].sum()
+    return p
+
+
 def calibration_folds(
     y: np.ndarray, groups: np.ndarray | None, random_state: int | None, folds: int = 5
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:

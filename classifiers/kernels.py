@@ -181,8 +181,8 @@ def check_rows(kernel: str, X: np.ndarray) -> None:
     """Refuse negative numbers where the kernel is defined on histograms only."""
     if family(kernel).non_negative and X.size and X.min() < 0:
         raise ValueError(
-            f"the {kernel} kernel needs values of at least 0, the lowest is {X.min():g}; use "
-            "histograms, scaling='minmax', or another kernel."
+            f"Negative values in data: the {kernel} kernel needs at least 0 and the lowest is "
+            f"{X.min():g}; use histograms, scaling='minmax', or another kernel."
         )
 
 

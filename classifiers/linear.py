@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .calibration import fit_sigmoids, out_of_fold
+from .calibration import agree, fit_sigmoids, out_of_fold
 from .scaling import make_scaler
 
 
@@ -33,7 +33,7 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
         Learned from the training rows, applied to all.
     probability : bool
         Whether ``fit`` also learns ``predict_proba``: Platt's sigmoid per class on margins of five
-        inner folds, divided by their sum. It never changes ``predict``.
+        inner folds, divided by their sum; never in contradiction to ``predict``.
     max_iter : int
         Passes of the solver.
     random_state : int or None
@@ -46,6 +46,8 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
         Weights for each class, in the units of the scaled columns.
     intercept_ : array (classes,)
     sigmoids_ : array (classes, 2)
+    n_iter_ : int
+        Most passes that a class took.
 
     Notes
     -----
@@ -80,18 +82,18 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
             )
         self.scaler_ = make_scaler(self.scaling)
         rows = X if self.scaler_ is None else self.scaler_.fit_transform(X)
-        self.coef_per_class_, self.intercept_ = self._solve(rows, y)
+        self.coef_per_class_, self.intercept_, self.n_iter_ = self._solve(rows, y)
         if self.probability:
             self._calibrate(rows, y, None if groups is None else np.asarray(groups))
         return self
 
-    def _solve(self, rows: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return weights (classes, features) and offsets (classes,), NaN for an absent class."""
+    def _solve(self, rows: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """Return weights (classes, features), offsets (classes,) and passes; NaN where absent."""
         coef = np.full((len(self.classes_), rows.shape[1]), np.nan)
         intercept = np.full(len(self.classes_), np.nan)
         present = np.flatnonzero(np.isin(self.classes_, y))
         if len(present) < 2:
-            return coef, intercept
+            return coef, intercept, 0
         weight = self.class_weight
         if isinstance(weight, Mapping):
             weight = {label: w for label, w in weight.items() if label in set(y.tolist())}
@@ -106,11 +108,11 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
         intercept[present] = (
             np.hstack([-machine.intercept_, machine.intercept_]) if both else machine.intercept_
         )
-        return coef, intercept
+        return coef, intercept, int(np.max(machine.n_iter_))
 
     def _calibrate(self, rows: np.ndarray, y: np.ndarray, groups: np.ndarray | None) -> None:
         def margins(train: np.ndarray, test: np.ndarray) -> np.ndarray:
-            coef, intercept = self._solve(rows[train], y[train])
+            coef, intercept, _ = self._solve(rows[train], y[train])
             return rows[test] @ coef.T + intercept
 
         held_out = out_of_fold(margins, len(self.classes_), y, groups, self.random_state)
@@ -132,7 +134,8 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the class with the highest margin for each row of ``X``, (n,)."""
-        return self.classes_[self._margins(X).argmax(axis=1)]
+        best = self._margins(X).argmax(axis=1)
+        return self.classes_[best]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, (n, classes), columns as in ``classes_``."""
@@ -141,4 +144,4 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
             raise AttributeError("predict_proba needs LinearSVM(probability=True) before fit.")
         p = expit(margins * self.sigmoids_[:, 0] + self.sigmoids_[:, 1])
         p = np.clip(p, 1e-12, None)
-        return p / p.sum(axis=1, keepdims=True)
+        return agree(p / p.sum(axis=1, keepdims=True), margins.argmax(axis=1))

@@ -7,6 +7,8 @@ from itertools import combinations
 import numpy as np
 from sklearn.svm import SVC
 
+from .calibration import couple
+
 
 def pairs_of(classes: int) -> list[tuple[int, int]]:
     """Return the pairs (i, j), i < j, in the order of all pair arrays."""
@@ -67,3 +69,14 @@ def votes(margins: np.ndarray, classes: int) -> np.ndarray:
         total[:, j] += margins[:, p]
         total[:, i] -= margins[:, p]
     return won + total / (3.0 * (np.abs(total) + 1.0))
+
+
+def couple_pairs(second: np.ndarray, classes: int) -> np.ndarray:
+    """Return class probabilities (n, classes) from ``P(j | i or j)`` of all pairs, (n, pairs)."""
+    if classes == 2:
+        return np.hstack([1.0 - second, second])
+    pairwise = np.full((len(second), classes, classes), 0.5)
+    for p, (i, j) in enumerate(pairs_of(classes)):
+        pairwise[:, j, i] = second[:, p]
+        pairwise[:, i, j] = 1.0 - second[:, p]
+    return couple(pairwise)

@@ -45,7 +45,12 @@ CLASSIFIERS: dict[str, Entry] = {
         {},
         "none",
     ),
-    "mlp": Entry("sklearn.neural_network:MLPClassifier", "multi-layer perceptron", {}, "standard"),
+    "mlp": Entry(
+        "sklearn.neural_network:MLPClassifier",
+        "multi-layer perceptron",
+        {"max_iter": 500},
+        "standard",
+    ),
     "knn": Entry("sklearn.neighbors:KNeighborsClassifier", "nearest neighbours", {}, "none"),
     "forest": Entry(
         "sklearn.ensemble:RandomForestClassifier", "random forest", {"n_estimators": 300}, "none"

@@ -18,9 +18,9 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import kernels
-from .calibration import couple, fit_sigmoids, out_of_fold
+from .calibration import agree, fit_sigmoids, out_of_fold
 from .names import unknown
-from .pairs import pairs_of, solve_pairs, votes
+from .pairs import couple_pairs, pairs_of, solve_pairs, votes
 from .scaling import make_scaler
 
 MOST_ROWS = 20_000  # the kernel matrix of as many training rows takes 3.2 GB
@@ -71,10 +71,11 @@ class SVM(ClassifierMixin, BaseEstimator):
     -----
     ``predict`` is the class with most pairs won, ties by the summed margins: the decision of
     ``SVC(break_ties=True)``, never changed by the calibration. ``predict_proba`` is Platt's
-    sigmoid per pair on margins of five inner folds, coupled after Wu, Lin and Weng (2004). Its
-    highest entry may therefore differ from ``predict`` for rows near a border. Give ``fit`` the
-    ``groups`` (subjects), and no group is on both sides of those folds. Pairs whose class has too
-    few members to be held out are calibrated on the training margins.
+    sigmoid per pair on margins of five inner folds, coupled after Wu, Lin and Weng (2004). Near a
+    border its highest entry could differ from ``predict``; there the classes concerned share their
+    probability (``calibration.agree``), so that the two never contradict each other. Give ``fit``
+    the ``groups`` (subjects), and no group is on both sides of those folds. Pairs whose class has
+    too few members to be held out are calibrated on the training margins.
 
     Sources: Cortes and Vapnik, Machine Learning 20, 1995, doi:10.1007/BF00994018; Chang and Lin,
     LIBSVM, ACM TIST 2(3), 2011, doi:10.1145/1961189.1961199.
@@ -250,25 +251,20 @@ class SVM(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the class with the highest score for each row of ``X``, (n,)."""
-        score = self.decision_function(X)
-        best = (score > 0).astype(int) if score.ndim == 1 else score.argmax(axis=1)
-        return self.classes_[best]
+        return self.classes_[self._best(self._margins(X))]
+
+    def _best(self, margins: np.ndarray) -> np.ndarray:
+        if len(self.classes_) == 2:
+            return (margins[:, 0] > 0).astype(int)
+        return votes(margins, len(self.classes_)).argmax(axis=1)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, (n, classes), columns as in ``classes_``."""
-        check_is_fitted(self, "intercept_")
+        margins = self._margins(X)
         if not hasattr(self, "sigmoids_"):
             raise AttributeError("predict_proba needs SVM(probability=True) before fit.")
-        margins = self._margins(X)
-        classes = len(self.classes_)
         second = expit(margins * self.sigmoids_[:, 0] + self.sigmoids_[:, 1])
-        if classes == 2:
-            return np.hstack([1.0 - second, second])
-        pairwise = np.full((len(margins), classes, classes), 0.5)
-        for p, (i, j) in enumerate(pairs_of(classes)):
-            pairwise[:, j, i] = second[:, p]
-            pairwise[:, i, j] = 1.0 - second[:, p]
-        return couple(pairwise)
+        return agree(couple_pairs(second, len(self.classes_)), self._best(margins))
 
     @property
     def coef_per_class_(self) -> np.ndarray:
