@@ -1,0 +1,188 @@
+"""Arrays as small PNG pictures inside the page: film strips and block weights on the mean face."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from .data import Example, importances
+from .words import listed, percent
+
+FRAME_SIDE = 96  # pixels of the longer side of a frame in the page
+MOST_FRAMES = 8
+MOST_EXAMPLES = 6  # of each kind, right and wrong
+FACE_SIDE = 112
+MOST_PANELS = 60
+MAP_TONES = 24  # fewer tones than 256 make a map's PNG three times smaller
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image: ``uri`` is a PNG as a data URI, ``alt`` says in words what it shows."""
+
+    uri: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """The time slices of one class, and how many classes' worth was asked for."""
+
+    label: str
+    slices: list[tuple[str, Picture]]
+
+
+def picture(image: np.ndarray, alt: str) -> Picture:
+    """Return an image (y, x) or (y, x, 3) RGB, uint8, as a PNG data URI."""
+    shown = image if image.ndim == 2 else image[..., ::-1]
+    ok, code = cv2.imencode(".png", shown, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not ok:  # no array of this shape and type is refused by OpenCV's encoder
+        raise ValueError(f"OpenCV cannot encode an image of shape {image.shape} as PNG.")
+    uri = "data:image/png;base64," + base64.b64encode(code.tobytes()).decode("ascii")
+    return Picture(uri, alt, image.shape[1], image.shape[0])
+
+
+def fitted(image: np.ndarray, side: int) -> np.ndarray:
+    """Return ``image`` resized so that its longer side has ``side`` pixels."""
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return cv2.resize(image, size, interpolation=how)
+
+
+# examples ----------------------------------------------------------------------------------------
+
+
+def film_strip(example: Example) -> list[Picture]:
+    """Return the frames of an example, each with its map below where there is one.
+
+    At most ``MOST_FRAMES``, evenly spread. All maps of one clip share one scale, from 0 to the
+    clip's 99.8th percentile.
+    """
+    total = len(example.frames)
+    chosen = np.unique(np.linspace(0, total - 1, min(total, MOST_FRAMES)).round().astype(int))
+    strength = None if example.map is None else unit_scaled(np.asarray(example.map)[chosen])
+    strip = []
+    for number, k in enumerate(chosen):
+        image = fitted(np.asarray(example.frames[k], dtype=np.uint8), FRAME_SIDE)
+        alt = f"Frame {number + 1} of {len(chosen)} of {example.clip}"
+        if strength is not None:
+            image = stacked(image, coloured(fitted(strength[number], FRAME_SIDE)))
+            alt += ", its STTM response below"
+        strip.append(picture(image, alt))
+    return strip
+
+
+def unit_scaled(values: np.ndarray) -> np.ndarray:
+    """Return magnitudes scaled to 0 to 1 (float32), 1 at the 99.8th percentile; NaN becomes 0."""
+    clean = np.nan_to_num(np.abs(np.asarray(values, dtype=np.float32)), posinf=0.0)
+    top = float(np.percentile(clean, 99.8)) or float(clean.max())
+    return np.clip(clean / top, 0, 1) if top > 0 else clean
+
+
+def coloured(strength: np.ndarray) -> np.ndarray:
+    """Return values of 0 to 1, (y, x), in the "inferno" colour map: (y, x, 3) RGB uint8."""
+    tones = np.round(np.clip(strength, 0, 1) * (MAP_TONES - 1)) / (MAP_TONES - 1)
+    grey = np.round(255 * tones).astype(np.uint8)
+    return np.ascontiguousarray(cv2.applyColorMap(grey, cv2.COLORMAP_INFERNO)[..., ::-1])
+
+
+def stacked(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return two pictures of equal width, one above the other, in RGB."""
+    rgb = np.repeat(above[..., None], 3, axis=2) if above.ndim == 2 else above
+    if below.shape[1] != rgb.shape[1]:
+        below = cv2.resize(below, (rgb.shape[1], rgb.shape[0]))
+    return np.concatenate([rgb, below], axis=0)
+
+
+# block weights -----------------------------------------------------------------------------------
+
+
+def weight_panels(weights: pd.DataFrame, face: np.ndarray | None) -> list[Panels]:
+    """Return one picture per class and time slice: the blocks' weights over the mean face.
+
+    Each class has its own scale, shared by its slices. Where blocks overlap their mean is drawn.
+    """
+    ground = _ground(face)
+    slices = sorted({(float(a), float(b)) for a, b in weights[["t_from", "t_to"]].to_numpy()})
+    classes = list(importances(weights).columns)[: max(1, MOST_PANELS // max(1, len(slices)))]
+    panels = []
+    for label in classes:
+        maps = [raster(weights, str(label), s, ground.shape) for s in slices]
+        top = max(float(m.max()) for m in maps) or 1.0
+        panels.append(
+            Panels(
+                str(label),
+                [
+                    (slice_name(s, slices), picture(tinted(ground, m / top), _alt(label, m, s)))
+                    for s, m in zip(slices, maps, strict=True)
+                ],
+            )
+        )
+    return panels
+
+
+def raster(
+    weights: pd.DataFrame, label: str, span: tuple[float, float], shape: tuple[int, ...]
+) -> np.ndarray:
+    """Return the mean weight at each pixel of one time slice, (y, x) float64."""
+    total, cover = np.zeros(shape), np.zeros(shape)
+    rows = weights[(weights["t_from"] == span[0]) & (weights["t_to"] == span[1])]
+    edges = rows[["y_from", "y_to", "x_from", "x_to"]].to_numpy(dtype=float)
+    sides = np.array([shape[0], shape[0], shape[1], shape[1]])
+    pixels = np.round(edges * sides).astype(int)
+    for (y0, y1, x0, x1), value in zip(pixels, rows[label].to_numpy(dtype=float), strict=True):
+        total[y0:y1, x0:x1] += value
+        cover[y0:y1, x0:x1] += 1
+    return np.divide(total, cover, out=total, where=cover > 0)
+
+
+def tinted(face: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return a grey face washed with orange by ``share`` (0 to 1), (y, x, 3) RGB uint8.
+
+    The wash also darkens, so the order can be read without colour.
+    """
+    pale = 255 - (255 - face.astype(np.float32)) * 0.55
+    alpha = np.clip(share, 0, 1)[..., None] * 0.92
+    mixed = pale[..., None] * (1 - alpha) + np.array([158, 42, 0], np.float32) * alpha
+    return np.round(mixed).astype(np.uint8)
+
+
+def slice_name(span: tuple[float, float], slices: Sequence[tuple[float, float]]) -> str:
+    """Return what a stretch of time is called: "whole clip", "first half" or percentages."""
+    if len(slices) == 1:
+        return "whole clip" if span == (0.0, 1.0) else f"{percent(span[0])} to {percent(span[1])}"
+    if len(slices) in (2, 3) and slices[0][0] == 0.0 and slices[-1][1] == 1.0:
+        part = {2: ("first half", "second half"), 3: ("first third", "middle", "last third")}
+        return part[len(slices)][list(slices).index(span)]
+    return f"{round(100 * span[0])}–{round(100 * span[1])}\u202f%"
+
+
+def strongest(weights: pd.DataFrame, label: str, most: int = 3) -> str:
+    """Return the names of a class's strongest blocks, for a table."""
+    order = weights[label].to_numpy(dtype=float).argsort()[::-1][:most]
+    return listed(weights["block"].iloc[order])
+
+
+def _ground(face: np.ndarray | None) -> np.ndarray:
+    if face is None:
+        return np.full((FACE_SIDE, FACE_SIDE), 235, np.uint8)
+    return fitted(np.asarray(face, dtype=np.uint8), FACE_SIDE)
+
+
+def _alt(label: object, values: np.ndarray, span: tuple[float, float]) -> str:
+    if values.max() <= 0:
+        return f"{label}: no weight in this stretch of time"
+    y, x = np.argwhere(values == values.max()).mean(axis=0) / values.shape
+    return (
+        f"{label}, {percent(span[0])} to {percent(span[1])} of the clip: strongest around "
+        f"{percent(x)} from the left and {percent(y)} from the top of the face"
+    )
