@@ -21,7 +21,8 @@ AXES = ("t", "y", "x")
 def check_grid(grid: Sequence[int], overlap: float = 0.0) -> Grid:
     """Return ``grid`` as three whole numbers >= 1, or refuse it (and an overlap not in [0, 1))."""
     numbers = tuple(grid) if isinstance(grid, Sequence) else ()
-    if len(numbers) != 3 or any(int(n) != n or n < 1 for n in numbers):
+    whole = all(isinstance(n, int | np.integer) and n >= 1 for n in numbers)
+    if len(numbers) != 3 or not whole:
         raise InputError(f"grid must be three whole numbers (t, y, x) of at least 1, not {grid!r}.")
     if not 0.0 <= overlap < 1.0:
         raise InputError(f"overlap must be at least 0 and below 1, not {overlap!r}.")
