@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,15 +42,22 @@ def align(track: Track, count: int, settings: FaceSettings) -> Alignment:
             settings.size, settings.eye_distance, settings.eye_height, settings.margin
         )
         wanted = steady(poses, found, frames, count, settings.crop)
-        transform = np.stack([pose_transform(pose, targets) for pose in wanted])
+        transform = repeated(wanted, lambda pose: pose_transform(pose, targets))
     else:
         wanted = steady(squares(boxes), np.ones(len(boxes), bool), frames, count, settings.crop)
-        transform = np.stack([box_transform(b, settings.size, settings.margin) for b in wanted])
+        transform = repeated(wanted, lambda b: box_transform(b, settings.size, settings.margin))
     if found.any():
         seen = np.stack([eyes_of(p) for p in between(poses[found], frames[found], count)])
     else:
         seen = np.full((count, 2, 2), np.nan)
     return Alignment(between(boxes, frames, count), seen, transform, bool(found.any()))
+
+
+def repeated(values: np.ndarray, make: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return one transform per row of values (t, 4), made once where all rows are the same."""
+    if (values == values[0]).all():
+        return np.tile(make(values[0]), (len(values), 1, 1))
+    return np.stack([make(value) for value in values])
 
 
 def key_poses(boxes: np.ndarray, eyes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -116,7 +116,7 @@ def _watcher(settings: FaceSettings, boxes: Any) -> Watcher:
     if settings.finder == "boxes":
         raise InputError("finder 'boxes' needs the clip's boxes; give a table, or another finder.")
     search = PictureSearch(IMAGE_FINDERS[settings.finder](settings), settings)
-    return SearchWatcher(search, settings.faces == "all")
+    return SearchWatcher(search, settings)
 
 
 def _volumes(
@@ -132,12 +132,12 @@ def _volumes(
     scan.kept = None
     for i, raw in enumerate(frames.iter_raw()):
         for volume, a in zip(volumes, aligned, strict=True):
-            volume[i] = cut(raw, a.transform[i], size)
+            volume[i] = cut(raw, a.transform[i], size, size)
     return volumes
 
 
 def _enough(kept: Kept, scan: Scan, aligned: Alignment, size: int) -> bool:
     if kept.first != 0:
         return False
-    bounds = np.stack([window(t, size) for t in np.unique(aligned.transform, axis=0)])
+    bounds = np.stack([window(t, size, size) for t in np.unique(aligned.transform, axis=0)])
     return kept.covers(bounds, scan.size)

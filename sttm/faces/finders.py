@@ -24,11 +24,15 @@ HAAR_WINDOW = 24  # the frontal face cascades know no smaller face
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A face in one picture: box (x, y, w, h) in pixels, score, eyes (2, 2) or None."""
+    """A face in one picture: box (x, y, w, h) in pixels, score, eyes (2, 2) or None.
+
+    ``carried`` means that the eyes were seen and took an earlier box with them.
+    """
 
     box: np.ndarray
     score: float
     eyes: np.ndarray | None = None
+    carried: bool = False
 
     def moved(self, scale: float, x: float, y: float) -> Found:
         """Return the same face in a picture enlarged by ``scale`` and then moved by (x, y)."""
@@ -90,7 +94,8 @@ class ViolaJones:
         smallest = max(smallest, HAAR_WINDOW)
         if min(grey.shape) < HAAR_WINDOW or largest < smallest:
             return []
-        boxes, counts = hits(self.file, grey, self.neighbours, smallest, largest)
+        step = 1.2 if largest < 2.5 * smallest else 1.1  # few sizes: the nearest ones will do
+        boxes, counts = hits(self.file, grey, self.neighbours, smallest, largest, step)
         return _best_first([Found(b, float(n)) for b, n in zip(boxes, counts, strict=True)])
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .finders import Found
+from .geometry import pose_of
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class Track:
     frames: list[int] = field(default_factory=list)
     boxes: list[np.ndarray] = field(default_factory=list)
     eyes: list[np.ndarray] = field(default_factory=list)
+    anchor: tuple[np.ndarray, np.ndarray] | None = None  # pose and box of the last face search
 
     @property
     def box(self) -> np.ndarray:
@@ -38,6 +40,8 @@ class Track:
         self.frames.append(frame)
         self.boxes.append(np.asarray(found.box, dtype=float))
         self.eyes.append(np.full((2, 2), np.nan) if given is None else np.asarray(given, float))
+        if not found.carried:
+            self.anchor = None if given is None else (pose_of(self.eyes[-1]), self.boxes[-1])
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:

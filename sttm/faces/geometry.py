@@ -99,8 +99,13 @@ def box_transform(box: np.ndarray, size: int, margin: float) -> np.ndarray:
     return np.column_stack([np.eye(2) * scale, (size - 1) / 2 - scale * middle])
 
 
-def window(transform: np.ndarray, size: int) -> np.ndarray:
+def rotation(angle: float) -> np.ndarray:
+    """Return the matrix (2, 2) that turns by ``angle`` from x towards y."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def window(transform: np.ndarray, width: int, height: int) -> np.ndarray:
     """Return the upright source rectangle that the crop needs: (x0, y0, x1, y1), pixel edges."""
-    corners = np.array([[0, 0], [size, 0], [0, size], [size, size]]) - 0.5
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]]) - 0.5
     points = apply(invert(transform), corners) + 0.5
     return np.concatenate([points.min(axis=0), points.max(axis=0)])

@@ -12,16 +12,18 @@ from typing import Any, Protocol
 import numpy as np
 
 from .boxes import GivenBoxes
-from .eyes import find_eyes
+from .eyes import find_eyes, follow_eyes
 from .finders import Found
 from .follow import Track, chosen, link
-from .sampling import Patch, patch, warp
+from .geometry import CANONICAL_DISTANCE, pose_of
+from .sampling import Patch, patch, squares, warp
 from .search import PictureSearch
 from .settings import FaceSettings
 
-KEPT = 2.0  # side of the kept region as a share of the box
+ROOM = {"stable": 0.25, "moving": 0.6}  # kept around the usual window, as shares of the box
 FINE = 5  # "moving", and a clip without a face in its key frames, look this many times as often
 SECOND_LOOKS = 2  # key frames that are searched patiently while no face is known
+LEANS = (0.0, -0.3, 0.3)  # how a moving head may lean when its eyes are searched, radians
 MOST_FINE = 40  # frames searched when the key frames showed no face
 
 
@@ -44,23 +46,30 @@ class TableWatcher:
 
 
 class SearchWatcher:
-    """Faces found in the picture: near the last box while that works, else everywhere."""
+    """Faces found in the picture: by their eyes, near the last box, everywhere, in this order."""
 
-    def __init__(self, search: PictureSearch, every: bool) -> None:
+    def __init__(self, search: PictureSearch, settings: FaceSettings) -> None:
         self.search = search
-        self.every = every
+        self.every = settings.faces == "all"
+        self.by_eyes = settings.align == "eyes" and settings.finder == "viola-jones"
         self.patience = SECOND_LOOKS
 
     def look(self, frame: int, raw: np.ndarray, tracks: list[Track]) -> list[Found]:
         """Return the faces of a frame, best first."""
         if tracks and not self.every:
             latest = max(tracks, key=lambda t: (t.frames[-1], len(t.frames), t.area))
-            found = self.search.near(raw, latest.box)
+            found = self._carried(raw, latest) or self.search.near(raw, latest.box)
             if found:
                 return found[:1]
         patient = not tracks and self.patience > 0
         self.patience -= patient
         return self.search.everywhere(raw, patient)
+
+    def _carried(self, raw: np.ndarray, track: Track) -> list[Found]:
+        if not self.by_eyes or track.anchor is None or np.isnan(track.eyes[-1]).any():
+            return []
+        followed = follow_eyes(raw, pose_of(track.eyes[-1]), track.box, track.anchor)
+        return [Found(followed[1], 1.0, followed[0], carried=True)] if followed else []
 
 
 class Kept:
@@ -68,11 +77,11 @@ class Kept:
 
     def __init__(self, box: np.ndarray, first: int, settings: FaceSettings) -> None:
         x, y, w, h = box
-        side = KEPT * max(w, h)
+        shown = window_share(settings) * max(w, h)
+        side = shown + 2 * ROOM[settings.crop] * max(w, h)
         left, top = x + w / 2 - side / 2, y + h / 2 - side / 2
         self.bounds = np.array([left, top, left + side, top + side])
-        # the crop shows about 0.76 of the box; less than 1.5 source pixels are left per crop pixel
-        self.factor = max(1, round(0.76 * max(w, h) / settings.size))
+        self.factor = squares(shown / settings.size)
         self.first = first
         self.patches: list[Patch] = []
 
@@ -141,10 +150,26 @@ class Scan:
             if track is None:
                 track = Track()
                 self.tracks.append(track)
-            wanted = self.settings.align == "eyes" and face.eyes is None
-            track.add(number, face, find_eyes(raw, face.box) if wanted else None)
+            track.add(number, face, self._eyes(raw, face))
         if self.kept is None and self.tracks and self.settings.faces == "largest":
             self.kept = Kept(chosen(self.tracks, 1, False)[0].box, number, self.settings)
+
+    def _eyes(self, raw: np.ndarray, face: Found) -> np.ndarray | None:
+        if self.settings.align != "eyes" or face.eyes is not None:
+            return None
+        tilts = LEANS if self.settings.crop == "moving" else LEANS[:1]
+        tried = (find_eyes(raw, face.box, tilt) for tilt in tilts)
+        return next((eyes for eyes in tried if eyes is not None), None)
+
+
+def window_share(settings: FaceSettings) -> float:
+    """Return the usual side of the crop's window as a share of the face box.
+
+    >>> round(window_share(FaceSettings()), 2)
+    0.76
+    """
+    share = CANONICAL_DISTANCE / settings.eye_distance if settings.align == "eyes" else 1.0
+    return share * (1 + 2 * settings.margin)
 
 
 def key_step(settings: FaceSettings) -> int:

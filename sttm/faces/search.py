@@ -14,7 +14,7 @@ from .sampling import straight
 from .settings import FaceSettings
 
 NEAR = 80  # pixels across a face that is being followed
-GROWN = 0.4  # how far around the last box, as a share of it
+GROWN = 0.35  # how far around the last box, as a share of it
 LARGE = 0.3  # a large face, as a share of the picture's shorter side
 PATIENT = 4  # how much larger than search_size a picture may be when all else failed
 
@@ -42,7 +42,7 @@ class PictureSearch:
         width, height = (max(1, round((1 + 2 * GROWN) * side * scale)) for side in (w, h))
         small = straight(raw, left, top, scale, width, height)
         side = max(w, h) * scale
-        found = self.finder.find(small, 0.7 * side, 1.45 * side)
+        found = self.finder.find(small, 0.75 * side, 1.4 * side)
         return [f.moved(1 / scale, left, top) for f in found]
 
     def everywhere(self, raw: np.ndarray, patient: bool = False) -> list[Found]:
