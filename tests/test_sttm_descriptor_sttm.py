@@ -1,4 +1,4 @@
-"""STTM as a transformer: normalisation, names, learned edges, presets, scikit-learn's composition."""
+"""STTM as a transformer: normalisation, names, learned edges, presets, refused settings."""
 
 from __future__ import annotations
 
