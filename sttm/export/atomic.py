@@ -1,0 +1,77 @@
+"""A file is there in full or not at all: write beside it, then put it in place in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import InputError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NOTHING = 64 * 1024  # free bytes below which a disk counts as full
+_LOCKED = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield the path of a temporary file that takes the place of ``path`` at the end.
+
+    It lies in the same folder, so that the last step is one rename. When anything goes wrong,
+    the old file stays as it was and the temporary one is removed. Folders on the way are made.
+
+    Raises
+    ------
+    InputError
+        For a full disk, a folder that may not be written to, and the like.
+    """
+    target = Path(os.path.realpath(path))  # a link stays a link
+    if target.exists() and not target.is_file():
+        raise InputError(f"the output must be a file; {target} is a folder or a device.")
+    part = target.parent / f".sttm-{secrets.token_hex(6)}{target.suffix}"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # not tempfile: the file shall get the rights that the user's umask gives
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield part
+        _flush(part)
+        part.replace(target)
+    except OSError as error:
+        raise InputError(_sentence(error, target)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _free(folder: Path) -> int:
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return _NOTHING
+
+
+def _sentence(error: OSError, target: Path) -> str:
+    code = error.errno
+    if code is None:  # HDF5 puts the number into its message
+        found = re.search(r"errno = (\d+)", str(error))
+        code = int(found[1]) if found else None
+    if code is None and _free(target.parent) < _NOTHING:
+        code = errno.ENOSPC  # ReadStat does not say why
+    if code in _FULL:
+        return (
+            f"{target} could not be written: the disk is full; free some space or choose another."
+        )
+    if code in _LOCKED:
+        return f"{target} could not be written: the folder is read-only; choose another."
+    reason = os.strerror(code) if code else str(error)
+    return f"{target} could not be written: {reason}; choose another place."
