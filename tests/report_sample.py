@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.report import Example, ReportData
+from experiments.scores import score_predictions
 
 EMOTIONS = (
     "anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise",
@@ -38,7 +39,9 @@ def sample(
     """Return a made-up report: ``per_class`` clips of every class for every subject."""
     rng = np.random.default_rng(seed)
     names = list(EMOTIONS[:classes])
-    rows = [(f"S{s + 1:02d}", c, r) for s in range(subjects) for c in names for r in range(per_class)]
+    rows = [
+        (f"S{s + 1:02d}", c, r) for s in range(subjects) for c in names for r in range(per_class)
+    ]
     clips = pd.DataFrame(
         {
             "clip": [f"{s}_{c}_{r}" for s, c, r in rows],
@@ -59,7 +62,9 @@ def sample(
             }
         ),
         predictions=predictions,
-        scores=scores_of(predictions, clips, names),
+        scores=score_predictions(
+            predictions, dict(zip(clips["clip"], clips["subject"], strict=True)), replicates=200
+        ).as_json(),
         folds=_folds(clips, predictions),
         weights=_weights(names, rng),
         mean_face=np.mean([drawn_face(v) for v in np.linspace(0, 1, 12)], axis=0).astype(np.uint8),
@@ -68,7 +73,11 @@ def sample(
 
 
 def _predictions(rows: list, clips: pd.DataFrame, names: list[str], rng: Any) -> pd.DataFrame:
-    skill = dict(zip(clips["subject"].unique(), rng.normal(1.6, 0.7, clips["subject"].nunique()), strict=True))
+    skill = dict(
+        zip(
+            clips["subject"].unique(), rng.normal(1.6, 0.7, clips["subject"].nunique()), strict=True
+        )
+    )
     logits = rng.normal(0, 1, (len(rows), len(names)))
     for i, (s, c, _) in enumerate(rows):
         logits[i, names.index(c)] += skill[s] + 0.4
@@ -84,53 +93,6 @@ def _predictions(rows: list, clips: pd.DataFrame, names: list[str], rng: Any) ->
             **{f"p:{c}": p[:, k] for k, c in enumerate(names)},
         }
     )
-
-
-def scores_of(predictions: pd.DataFrame, clips: pd.DataFrame, names: list[str]) -> dict[str, Any]:
-    """Return scores.json for made-up predictions (intervals are made up too)."""
-    counts = np.zeros((len(names), len(names)), int)
-    for label, said in zip(predictions["label"], predictions["predicted"], strict=True):
-        counts[names.index(label), names.index(said)] += 1
-    hits = np.diag(counts)
-    recall, precision = hits / counts.sum(1), hits / np.maximum(1, counts.sum(0))
-    f1 = 2 * hits / np.maximum(1, counts.sum(0) + counts.sum(1))
-    right = (predictions["label"] == predictions["predicted"]).to_numpy()
-    confidence = predictions.filter(like="p:").max(axis=1).to_numpy()
-
-    def around(value: float) -> dict[str, float]:
-        low, high = max(0.0, value - 0.07), min(1.0, value + 0.06)
-        return {"value": float(value), "low": float(low), "high": float(high)}
-
-    return {
-        "accuracy": around(right.mean()),
-        "uar": around(recall.mean()),
-        "uf1": around(f1.mean()),
-        "chance": 1 / len(names),
-        "per_class": [
-            {"label": c, "clips": int(counts[k].sum()), "recall": float(recall[k]),
-             "precision": float(precision[k]), "f1": float(f1[k])}
-            for k, c in enumerate(names)
-        ],
-        "confusion": {"classes": names, "counts": counts.tolist()},
-        "per_subject": [
-            {"subject": s, "clips": len(g), "correct": int(right[g].sum()),
-             "accuracy": float(right[g].mean())}
-            for s, g in clips.groupby("subject").indices.items()
-        ],
-        "calibration": {"ece": 0.061, "brier": 0.391, "bins": _bins(confidence, right)},
-    }  # fmt: skip
-
-
-def _bins(confidence: np.ndarray, right: np.ndarray) -> list[dict[str, Any]]:
-    group = np.minimum(9, (10 * confidence).astype(int))
-    return [
-        {
-            "confidence": float(confidence[group == g].mean()),
-            "accuracy": float(right[group == g].mean()),
-            "clips": int((group == g).sum()),
-        }
-        for g in np.unique(group)
-    ]
 
 
 def _folds(clips: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
@@ -173,7 +135,9 @@ def _examples(predictions: pd.DataFrame, frames: int = 7) -> list[Example]:
     change = np.abs(np.gradient(volume.astype(np.float32), axis=0))
     response = np.stack([cv2.GaussianBlur(c, (0, 0), 3) for c in change])
     return [
-        Example(r["clip"], r["label"], r["predicted"], float(r["p:" + r["predicted"]]), volume, response)
+        Example(
+            r["clip"], r["label"], r["predicted"], float(r["p:" + r["predicted"]]), volume, response
+        )
         for r in chosen.to_dict("records")
     ]
 
@@ -195,7 +159,7 @@ def _run(clips: int, subjects: int) -> dict[str, Any]:
                      "pandas": "3.1.1", "python": "3.11.7", "sttm-toolkit": "0.1.0"},
         "platform": "Linux, x86-64, 2 cores",
         "config": {},
-        "config_text": "name: sample\ndata:\n  kind: drawn\n  subjects: 12\nclassifier:\n  name: svm\n",
+        "config_text": "name: sample\ndata:\n  kind: drawn\nclassifier:\n  name: svm\n",
         "data": {"kind": "drawn", "about": "drawn faces, 6 expressions and neutral",
                  "synthetic": True, "source": "seed 0"},
         "protocol": {"name": "leave one subject out", "subject_independent": True,

@@ -17,7 +17,7 @@ from .words import counted, number, percent, shortened
 
 STRIP_HEIGHT = 190
 STRIP_TOP = 14
-STRIP_LEFT, STRIP_RIGHT = 9.0, 99.0  # per cent of the width
+STRIP_LEFT, STRIP_RIGHT = 9.0, 91.0  # per cent of the width
 MOST_NAMED = 24  # subjects whose names still fit under the strip on a phone
 RELIABILITY_SIDE = 220
 
@@ -68,7 +68,7 @@ def most_confused(classes: Sequence[str], counts: Any) -> tuple[str, str, int] |
     np.fill_diagonal(matrix, 0)
     if not matrix.size or matrix.max() == 0:
         return None
-    i, j = np.unravel_index(matrix.argmax(), matrix.shape)
+    i, j = (int(k) for k in np.unravel_index(int(matrix.argmax()), matrix.shape))
     return str(classes[i]), str(classes[j]), int(matrix[i, j])
 
 
@@ -79,7 +79,7 @@ def heat_rows(subjects: Sequence[str], classes: Sequence[str], counts: np.ndarra
         Row(
             subject,
             [
-                Cell(int(n), "", level(n / top * 0.7), f"{subject}, {c}: {counted(int(n), 'clip')}")
+                Cell(int(n), "", level(n / top * 0.5), f"{subject}, {c}: {counted(int(n), 'clip')}")
                 for c, n in zip(classes, line, strict=True)
             ],
             int(line.sum()),
@@ -102,15 +102,24 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line across the strip: ``kind`` is "mean" or "chance"."""
+
+    kind: str
+    y: float
+    text_y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Strip:
     """The per-subject dot plot, best subject on the left."""
 
     marks: list[Mark]
     radius: float
     grid: list[tuple[float, str]]
-    mean_y: float
-    chance_y: float | None
-    height: int
+    lines: list[Line]
+    foot: float
+    height: float
     named: bool
 
 
@@ -136,16 +145,28 @@ def subject_strip(subjects: Sequence[Mapping[str, Any]], chance: float | None) -
         )
         for i, s in enumerate(order)
     ]
+    longest = max((len(m.name) for m in marks), default=0)
     mean = float(np.mean([s["accuracy"] for s in order])) if order else 0.0
     return Strip(
         marks,
-        radius=5.0 if len(order) <= 40 else 3.5 if len(order) <= 100 else 2.5,
+        radius=5.0 if named else 3.5 if len(order) <= 80 else 2.5,
         grid=[(strip_y(v), percent(v)) for v in (0, 0.25, 0.5, 0.75, 1)],
-        mean_y=strip_y(mean),
-        chance_y=None if chance is None else strip_y(chance),
-        height=STRIP_TOP + STRIP_HEIGHT + (66 if named else 12),
+        lines=_lines(mean, chance) if order else [],
+        foot=STRIP_TOP + STRIP_HEIGHT + 14,
+        height=STRIP_TOP + STRIP_HEIGHT + (18 + 5 * longest if named else 12),
         named=named,
     )
+
+
+def _lines(mean: float, chance: float | None) -> list[Line]:
+    """Return the lines of a strip; the lower one is named below itself, so no names collide."""
+    values = {"mean": mean} if chance is None else {"mean": mean, "chance": chance}
+    top = max(values.values())
+    low = {k: v < top for k, v in values.items()}
+    return [
+        Line(k, strip_y(v), round(strip_y(v) + (13 if low[k] else -4), 2))
+        for k, v in values.items()
+    ]
 
 
 def strip_y(accuracy: float) -> float:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from . import figures, sections
 from .data import ReportData, check_report_data, importances
 from .palette import ramp_css
-from .pictures import MOST_EXAMPLES, film_strip, strongest, weight_panels
+from .pictures import film_strip, strongest, weight_panels
 from .published import NOTE
 from .scored import Scored, read_scores
 from .words import counted, moment, number, percent, plain
@@ -79,7 +79,7 @@ def _context(data: ReportData) -> dict[str, Any]:
         "warnings": list(run.get("warnings") or []),
         **_results(data, scored),
         **_pictures(data),
-        **_records(data),
+        **_records(data, scored.classes),
     }
 
 
@@ -93,7 +93,8 @@ def _results(data: ReportData, scored: Scored) -> dict[str, Any]:
         "unpublished": unpublished,
         "published_note": NOTE,
         "own": sections.own_row(data, scored),
-        "interval_note": scored.note,
+        "interval_note": sections.interval_note(scored),
+        "chance_note": sections.chance_note(scored),
         "calibration_said": sections.calibration_sentence(scored),
         "calibration_facts": sections.calibration_facts(scored),
         "confusion": figures.confusion_rows(scored.classes, scored.counts),
@@ -109,24 +110,23 @@ def _pictures(data: ReportData) -> dict[str, Any]:
     weights = pd.DataFrame() if data.weights is None else data.weights.rename(columns=str)
     panels = weight_panels(weights, data.mean_face) if len(weights) else []
     groups = [("Recognised", True), ("Mistaken", False)]
-    examples = [
-        (title, [e for e in data.examples if e.right is right][:MOST_EXAMPLES])
-        for title, right in groups
-    ]
+    examples = [(title, [e for e in data.examples if e.right is r]) for title, r in groups]
     return {
         "panels": panels,
         "panels_left": importances(weights).shape[1] - len(panels) if panels else 0,
         "strongest": [(p.label, strongest(weights, p.label)) for p in panels],
         "face_known": data.mean_face is not None,
         "examples": [
-            (title, [(e, film_strip(e)) for e in chosen]) for title, chosen in examples if chosen
+            (title, [(e, film_strip(e, len(data.examples))) for e in chosen])
+            for title, chosen in examples
+            if chosen
         ],
         "mapped": any(e.map is not None for e in data.examples),
     }
 
 
-def _records(data: ReportData) -> dict[str, Any]:
-    classes, rows, total = sections.data_table(data)
+def _records(data: ReportData, order: list[str]) -> dict[str, Any]:
+    classes, rows, total = sections.data_table(data, order)
     steps, all_steps = sections.step_rows(data.run.get("steps") or [])
     headings, folds = sections.fold_table(data.folds)
     return {

@@ -15,7 +15,7 @@ from .words import listed, percent
 
 FRAME_SIDE = 96  # pixels of the longer side of a frame in the page
 MOST_FRAMES = 8
-MOST_EXAMPLES = 6  # of each kind, right and wrong
+FRAME_BUDGET = 96  # frames in the whole page, so that the file stays small
 FACE_SIDE = 112
 MOST_PANELS = 60
 MAP_TONES = 24  # fewer tones than 256 make a map's PNG three times smaller
@@ -61,21 +61,23 @@ def fitted(image: np.ndarray, side: int) -> np.ndarray:
 # examples ----------------------------------------------------------------------------------------
 
 
-def film_strip(example: Example) -> list[Picture]:
+def film_strip(example: Example, examples: int = 1) -> list[Picture]:
     """Return the frames of an example, each with its map below where there is one.
 
-    At most ``MOST_FRAMES``, evenly spread. All maps of one clip share one scale, from 0 to the
-    clip's 99.8th percentile.
+    At most ``MOST_FRAMES``, evenly spread, and fewer where the page shows many ``examples``. All
+    maps of one clip share one scale, from 0 to the clip's 99.8th percentile.
     """
     total = len(example.frames)
-    chosen = np.unique(np.linspace(0, total - 1, min(total, MOST_FRAMES)).round().astype(int))
+    most = max(3, min(MOST_FRAMES, FRAME_BUDGET // max(1, examples)))
+    side = FRAME_SIDE if examples * most <= FRAME_BUDGET else FRAME_SIDE * 3 // 4
+    chosen = np.unique(np.linspace(0, total - 1, min(total, most)).round().astype(int))
     strength = None if example.map is None else unit_scaled(np.asarray(example.map)[chosen])
     strip = []
     for number, k in enumerate(chosen):
-        image = fitted(np.asarray(example.frames[k], dtype=np.uint8), FRAME_SIDE)
+        image = fitted(np.asarray(example.frames[k], dtype=np.uint8), side)
         alt = f"Frame {number + 1} of {len(chosen)} of {example.clip}"
         if strength is not None:
-            image = stacked(image, coloured(fitted(strength[number], FRAME_SIDE)))
+            image = stacked(image, coloured(fitted(strength[number], side)))
             alt += ", its STTM response below"
         strip.append(picture(image, alt))
     return strip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ MEASURES = {
 
 @dataclass
 class Measure:
-    """One headline score, all as fractions."""
+    """One headline score and its chance level, all as fractions; None where there is none."""
 
     key: str
     name: str
@@ -26,6 +26,7 @@ class Measure:
     value: float
     low: float | None
     high: float | None
+    chance: float | None
 
 
 @dataclass
@@ -33,58 +34,52 @@ class Scored:
     """What scores.json says; an empty list or None where it says nothing."""
 
     measures: list[Measure] = field(default_factory=list)
-    chance: float | None = None
     classes: list[str] = field(default_factory=list)
     counts: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), int))
     per_class: list[dict[str, Any]] = field(default_factory=list)
     per_subject: list[dict[str, Any]] = field(default_factory=list)
     bins: list[dict[str, Any]] = field(default_factory=list)
     calibration: dict[str, float] = field(default_factory=dict)
-    note: str = ""  # how the intervals were made
+    replicates: int = 0
 
     def measure(self, key: str) -> Measure | None:
         """Return a headline score by its key, or None."""
         return next((m for m in self.measures if m.key == key), None)
 
+    @property
+    def chance(self) -> float | None:
+        """The accuracy of always answering the most frequent class."""
+        accuracy = self.measure("accuracy")
+        return None if accuracy is None else accuracy.chance
+
 
 def read_scores(scores: Mapping[str, Any]) -> Scored:
-    """Return the lists of a scores mapping; what it does not hold stays empty."""
-    confusion = scores.get("confusion") or {}
-    classes = [str(c) for c in confusion.get("classes", [])]
-    counts = np.asarray(confusion.get("counts", []), dtype=int)
-    calibration = scores.get("calibration") or {}
+    """Return the lists of a scores mapping (``experiments.scores``); what it lacks stays empty."""
+    classes = [str(c) for c in scores.get("classes") or []]
+    counts = np.asarray(scores.get("confusion") or [], dtype=int)
+    chance = scores.get("chance") or {}
+    calibration = {k: scores.get(k) for k in ("calibration_error", "brier", "log_loss")}
     return Scored(
-        measures=[_measure(k, scores[k]) for k in MEASURES if _value(scores.get(k)) is not None],
-        chance=_value(scores.get("chance")),
-        classes=classes,
-        counts=counts.reshape(len(classes), len(classes)),
-        per_class=_records(scores.get("per_class"), "label"),
-        per_subject=[_subject(r) for r in _records(scores.get("per_subject"), "subject")],
-        bins=_records(calibration.get("bins"), "bin"),
-        calibration={k: v for k, v in calibration.items() if isinstance(v, float)},
+        measures=[
+            Measure(key, *words, entry["value"], entry["low"], entry["high"], chance.get(key))
+            for key, words in MEASURES.items()
+            if (entry := scores.get(key)) and entry["value"] is not None
+        ],
+        classes=classes if counts.size else [],
+        counts=counts.reshape(len(classes), len(classes)) if counts.size else counts,
+        per_class=list(scores.get("per_class") or []),
+        per_subject=[_subject(r) for r in scores.get("per_subject") or []],
+        bins=list(scores.get("reliability") or []),
+        calibration={k: v for k, v in calibration.items() if v is not None},
+        replicates=int(scores.get("replicates") or 0),
     )
 
 
-def _measure(key: str, entry: Any) -> Measure:
-    low, high = (entry.get("low"), entry.get("high")) if isinstance(entry, Mapping) else (None,) * 2
-    return Measure(key, *MEASURES[key], float(_value(entry) or 0.0), low, high)
-
-
-def _value(entry: Any) -> float | None:
-    value = entry.get("value") if isinstance(entry, Mapping) else entry
-    return None if value is None else float(value)
-
-
-def _records(entries: Any, key: str) -> list[dict[str, Any]]:
-    if isinstance(entries, Mapping):
-        return [{key: str(k), **v} for k, v in entries.items()]
-    return [dict(e) for e in entries or []] if isinstance(entries, Sequence) else []
-
-
-def _subject(record: dict[str, Any]) -> dict[str, Any]:
-    clips = int(record.get("clips", 0))
-    correct = int(record.get("correct", round(record.get("accuracy", 0.0) * clips)))
-    accuracy = float(record.get("accuracy", correct / clips if clips else 0.0))
+def _subject(record: Mapping[str, Any]) -> dict[str, Any]:
+    clips, accuracy = int(record["clips"]), float(record["accuracy"])
     return {
-        "subject": str(record["subject"]), "clips": clips, "correct": correct, "accuracy": accuracy
+        "subject": str(record["name"]),
+        "clips": clips,
+        "correct": round(accuracy * clips),
+        "accuracy": accuracy,
     }

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from sttm.tables import named
@@ -75,6 +74,28 @@ def score_rows(scored: Scored) -> list[dict[str, Any]]:
     ]
 
 
+def interval_note(scored: Scored) -> str:
+    """Return how the intervals were made, or why there are none."""
+    if not scored.measures:
+        return ""
+    if scored.measures[0].low is None:
+        return "There are no intervals: the clips come from one subject."
+    subjects = len(scored.per_subject)
+    unit = "whole subjects with all their clips" if subjects else "single clips"
+    note = f"Intervals: {number(scored.replicates)} bootstrap draws of {unit}."
+    if 1 < subjects < 20:
+        note += " With fewer than about 20 subjects such intervals are somewhat too narrow."
+    return note
+
+
+def chance_note(scored: Scored) -> str:
+    """Return what chance is, and its value for each score."""
+    known = [f"{m.name} {percent(m.chance, 1)}" for m in scored.measures if m.chance is not None]
+    if not known:
+        return ""
+    return f"The dashed line is chance, always answering the most frequent class: {listed(known)}."
+
+
 def published_rows(data: ReportData) -> tuple[list[Any], str]:
     """Return the published figures that fit the data, and the sentence for when there are none."""
     kind = str((data.run.get("data") or {}).get("kind", ""))
@@ -119,13 +140,18 @@ def calibration_sentence(scored: Scored) -> str:
         if said > right
         else "It is too modest"
     )
-    return f"{verdict}: it states {percent(said)} on average and is right {percent(right)} of times."
+    stated, held = percent(said), percent(right)
+    return f"{verdict}: it states {stated} on average and is right {held} of the time."
 
 
 def calibration_facts(scored: Scored) -> list[tuple[str, str]]:
     """Return the summary numbers of calibration."""
-    names = {"ece": "Expected calibration error", "brier": "Brier score", "log_loss": "Log loss"}
-    return [(names.get(k, k), number(v, 3)) for k, v in scored.calibration.items() if k in names]
+    names = {
+        "calibration_error": "Expected calibration error",
+        "brier": "Brier score (0 to 2)",
+        "log_loss": "Log loss (nats)",
+    }
+    return [(names[k], number(v, 3)) for k, v in scored.calibration.items()]
 
 
 # classes -----------------------------------------------------------------------------------------
@@ -135,8 +161,8 @@ def class_rows(scored: Scored) -> list[dict[str, str]]:
     """Return precision, recall and F1 of each class as text."""
     return [
         {
-            "label": str(r.get("label", r.get("class", ""))),
-            "clips": number(r.get("clips", r.get("support"))),
+            "label": str(r["name"]),
+            "clips": number(r["support"]),
             **{k: percent(r.get(k)) for k in ("recall", "precision", "f1")},
         }
         for r in scored.per_class
@@ -152,8 +178,10 @@ def subject_names(data: ReportData) -> list[str]:
     return sorted({s for s in table["subject"].fillna("").astype(str) if s}, key=_natural)
 
 
-def data_table(data: ReportData) -> tuple[list[str], list[Row], Row | None]:
-    """Return classes, one row per subject, and the row of all subjects together."""
+def data_table(
+    data: ReportData, order: Sequence[str] = ()
+) -> tuple[list[str], list[Row], Row | None]:
+    """Return classes (as in ``order``, then the others), a row per subject, and their sum."""
     if "label" not in data.labels.columns:
         return [], [], None
     table = data.clips.merge(data.labels[["clip", "label"]], on="clip").dropna(subset=["label"])
@@ -163,7 +191,10 @@ def data_table(data: ReportData) -> tuple[list[str], list[Row], Row | None]:
     subject = table["subject"] if "subject" in table else pd.Series("", index=table.index)
     who = subject.fillna("").astype(str).replace("", "(no subject)")
     counts = pd.crosstab(who, table["label"].astype(str))
-    counts = counts.loc[sorted(counts.index, key=_natural)]
+    classes = sorted(
+        counts.columns, key=lambda c: (order.index(c) if c in order else len(order), c)
+    )
+    counts = counts.loc[sorted(counts.index, key=_natural), classes]
     rows = heat_rows(list(counts.index), list(counts.columns), counts.to_numpy())
     total = heat_rows(["all subjects"], list(counts.columns), counts.to_numpy().sum(0)[None])[0]
     return [str(c) for c in counts.columns], rows, total
@@ -190,7 +221,7 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
         ("Descriptor", _descriptor(run)),
         ("Classifier", run.get("classifier")),
         ("Protocol", protocol.get("sentence") or protocol.get("name")),
-        ("Clips used", f"{counted(len(data.predictions), 'clip')} of {len(data.clips)}"),
+        ("Clips used", f"{number(len(data.predictions))} of {number(len(data.clips))}"),
     ]
     return [(name, str(value)) for name, value in values if value]
 
@@ -274,8 +305,3 @@ def _natural(text: str) -> tuple[Any, ...]:
     """Return a key that sorts S2 before S10."""
     digits = "".join(c if c.isdigit() else " " for c in text).split()
     return (text.rstrip("0123456789"), int(digits[-1]) if digits else -1, text)
-
-
-def has_numbers(values: Any) -> bool:
-    """Whether an array holds anything to show."""
-    return values is not None and np.size(values) > 0
