@@ -251,7 +251,8 @@ class SVM(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the class with the highest score for each row of ``X``, (n,)."""
-        return self.classes_[self._best(self._margins(X))]
+        best = self._best(self._margins(X))
+        return self.classes_[best]
 
     def _best(self, margins: np.ndarray) -> np.ndarray:
         if len(self.classes_) == 2:
@@ -296,7 +297,7 @@ class SVM(ClassifierMixin, BaseEstimator):
         """
         named = isinstance(self.kernel, str) and self.kernel in kernels.KERNELS
         stateless = self.scaling in ("none", "unit-length")
-        if not named or not stateless or {"kernel", "scaling"} & set(grid):
+        if not named or not stateless or {"kernel", "scaling"} & set(grid) or len(X) > MOST_ROWS:
             return None
         by_columns = kernels.KERNELS[str(self.kernel)].gamma == "columns"
         if by_columns and "scale" in grid.get("gamma", [self.gamma]):

@@ -1,0 +1,345 @@
+"""Training and testing over folds, with the search for parameters inside the training clips.
+
+Whatever is learned (bin edges, scaling, classifier, parameters) is learned from the training clips
+of a fold. The inner search divides those again by subject and refits everything in every inner
+fold. One BLAS thread per worker, so that one worker and many give the same numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.utils.validation import has_fit_parameter
+from threadpoolctl import threadpool_limits
+
+from sttm.descriptors.base import Descriptor, Encoder
+from sttm.errors import InputError, unknown_name
+
+from .predictions import predictions_table
+from .protocols import Fold, grouped_splits, refuse_leaks, sample_splits
+from .scores import TOTALS, confusion_matrix
+
+Make = Callable[..., Any]
+Grid = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is made from measures (n, m) and labels (n,).
+
+    Parameters
+    ----------
+    make : callable
+        ``make(**params)`` returns a new classifier, for example
+        ``partial(make_classifier, "svm", seed=0, kernel="linear")``; it must be picklable.
+    grid : mapping of str to sequence
+        Parameters to be searched, each with its choices, the simplest first.
+    encoder : transformer, optional
+        Turns measures into features; a fitted copy is made for every training set.
+    scoring : {"uar", "accuracy", "uf1"}
+        What the search maximises, on the pooled predictions of the inner folds.
+    inner_folds : int
+        At most so many; fewer where there are fewer subjects.
+    seed : int
+        Of the inner folds.
+    """
+
+    make: Make
+    grid: Grid | None = None
+    encoder: Any = None
+    scoring: str = "uar"
+    inner_folds: int = 5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.scoring not in TOTALS:
+            raise InputError(unknown_name("scoring", self.scoring, TOTALS))
+        if self.inner_folds < 2:
+            raise InputError(f"inner_folds must be at least 2, not {self.inner_folds}.")
+
+
+@dataclass(frozen=True)
+class Search:
+    """The chosen parameters, and one row per combination: its parameters and ``score``."""
+
+    params: dict[str, Any]
+    table: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """What was fitted: ``encoder`` may be None; ``predict_proba`` works on measures."""
+
+    encoder: Any
+    classifier: Any
+    search: Search
+
+    def features(self, measures: np.ndarray) -> np.ndarray:
+        """Return the features (n, d) of measures (n, m)."""
+        return measures if self.encoder is None else self.encoder.transform(measures)
+
+    def predict(self, measures: np.ndarray) -> np.ndarray:
+        """Return the predicted labels (n,)."""
+        return self.classifier.predict(self.features(measures))
+
+    def predict_proba(self, measures: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+        """Return probabilities (n, classes); 0 for a class that was not in the training clips."""
+        return _spread(self.classifier, self.features(measures), classes)
+
+
+@dataclass(frozen=True, eq=False)
+class FoldResult:
+    """One finished fold: what was predicted for ``rows`` (row numbers of the tested clips)."""
+
+    fold: str
+    rows: np.ndarray
+    classes: list[str]
+    predicted: np.ndarray
+    probabilities: np.ndarray
+    search: Search
+    seconds: float
+
+
+# one model --------------------------------------------------------------------------------------
+
+
+def fit_model(
+    recipe: Recipe,
+    measures: np.ndarray,
+    labels: Sequence[str] | np.ndarray,
+    subjects: Sequence[str] | np.ndarray | None = None,
+) -> Model:
+    """Search, then fit on all the given clips.
+
+    Parameters
+    ----------
+    measures : array (n, m)
+    labels : sequence (n,)
+    subjects : sequence (n,), optional
+        Kept together in every inner fold; without them inner folds are over clips.
+    """
+    y = np.asarray(labels, dtype=str)
+    groups = None if subjects is None else np.asarray(subjects, dtype=str)
+    search = inner_search(recipe, measures, y, groups)
+    encoder = None if recipe.encoder is None else clone(recipe.encoder).fit(measures, y)
+    X = measures if encoder is None else encoder.transform(measures)
+    classifier = recipe.make(**search.params)
+    return Model(encoder, _fit(classifier, X, y, groups), search)
+
+
+def inner_search(
+    recipe: Recipe, measures: np.ndarray, y: np.ndarray, groups: np.ndarray | None
+) -> Search:
+    """Return the best combination of ``recipe.grid`` on inner folds of the given clips only.
+
+    No group is on both sides of an inner fold. Between equal scores the first combination wins,
+    so a grid lists the simplest values first.
+
+    Raises
+    ------
+    InputError
+        When there is something to search and only one subject to search it on.
+    """
+    choices = _combinations(recipe.grid)
+    if len(choices) == 1:
+        return Search(choices[0], [])
+    classes = np.unique(y)
+    number = np.searchsorted(classes, y)
+    totals = np.zeros((len(choices), len(classes), len(classes)), dtype=int)
+    for fold, X in _inner_data(recipe, measures, y, groups):
+        held = None if groups is None else groups[fold.train]
+        predict = _predictor(recipe, X, y, fold, held)
+        for c, params in enumerate(choices):
+            predicted = np.searchsorted(classes, predict(params))
+            totals[c] += confusion_matrix(number[fold.test], predicted, len(classes))
+    scores = TOTALS[recipe.scoring](totals)
+    best = int(np.argmax(scores >= scores.max() - 1e-12))
+    table = [{**p, "score": float(s)} for p, s in zip(choices, scores, strict=True)]
+    return Search(choices[best], table)
+
+
+def _combinations(grid: Grid | None) -> list[dict[str, Any]]:
+    grid = grid or {}
+    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+def inner_folds(y: np.ndarray, groups: np.ndarray | None, folds: int, seed: int) -> list[Fold]:
+    """Return folds of the training clips, proven free of leaks where groups are given."""
+    if groups is None:
+        folds = min(folds, int(np.unique(y, return_counts=True)[1].max()))
+        splits = sample_splits(y, max(folds, 2), seed)
+        return [Fold(f"inner{i}", a, b) for i, (a, b) in enumerate(splits)]
+    names = np.unique(groups)
+    if len(names) < 2:
+        raise InputError(
+            "the search for parameters needs at least two subjects among the training clips; "
+            f"there is only {names[0]}. Fix the parameters instead of giving lists."
+        )
+    splits = grouped_splits(y, groups, min(folds, len(names)), seed)
+    out = [Fold(f"inner{i}", a, b) for i, (a, b) in enumerate(splits)]
+    refuse_leaks(out, groups)
+    return out
+
+
+def _inner_data(
+    recipe: Recipe, measures: np.ndarray, y: np.ndarray, groups: np.ndarray | None
+) -> Iterator[tuple[Fold, np.ndarray]]:
+    """Yield each inner fold with all features, encoded by what its training side taught."""
+    folds = inner_folds(y, groups, recipe.inner_folds, recipe.seed)
+    if not _learns(recipe.encoder):
+        encoder = recipe.encoder
+        X = measures if encoder is None else clone(encoder).fit(measures).transform(measures)
+        shared = _shared(recipe, X)
+        yield from ((fold, X if shared is None else shared) for fold in folds)
+        return
+    for fold in folds:
+        encoder = clone(recipe.encoder).fit(measures[fold.train], y[fold.train])
+        X = encoder.transform(measures)
+        shared = _shared(recipe, X)
+        yield fold, X if shared is None else shared
+
+
+def _learns(encoder: Any) -> bool:
+    """Return whether fitting ``encoder`` on other clips could change its features."""
+    if encoder is None:
+        return False
+    known = isinstance(encoder, Encoder)
+    return not (known and type(encoder.descriptor).fit_measures is Descriptor.fit_measures)
+
+
+class _Base(np.ndarray):
+    """A matrix (n, n) that stands for the features of n clips (``SVM.shared_base``)."""
+
+
+def _shared(recipe: Recipe, X: np.ndarray) -> _Base | None:
+    """Return the matrix that all combinations share, where the classifier offers one."""
+    grid = recipe.grid or {}
+    first = recipe.make(**_combinations(grid)[0])
+    base = first.shared_base(X, grid) if hasattr(first, "shared_base") else None
+    return None if base is None else base.view(_Base)
+
+
+def _predictor(
+    recipe: Recipe, X: np.ndarray, y: np.ndarray, fold: Fold, groups: np.ndarray | None
+) -> Callable[[dict[str, Any]], np.ndarray]:
+    """Return a function from parameters to the predicted labels of the tested clips."""
+    over_base = isinstance(X, _Base)
+    if over_base:
+        train = np.asarray(X[np.ix_(fold.train, fold.train)])
+        test = np.asarray(X[np.ix_(fold.test, fold.train)])
+    else:
+        train, test = X[fold.train], X[fold.test]
+
+    def predict(params: dict[str, Any]) -> np.ndarray:
+        classifier = recipe.make(**params)
+        if over_base:
+            classifier = classifier.over_base()
+        if "probability" in classifier.get_params():
+            classifier.set_params(probability=False)
+        return _fit(classifier, train, y[fold.train], groups).predict(test)
+
+    return predict
+
+
+def _fit(classifier: Any, X: np.ndarray, y: np.ndarray, groups: np.ndarray | None) -> Any:
+    if len(np.unique(y)) == 1:
+        return DummyClassifier().fit(X, y)
+    if groups is not None and has_fit_parameter(classifier, "groups"):
+        return classifier.fit(X, y, groups=groups)
+    return classifier.fit(X, y)
+
+
+def _spread(classifier: Any, X: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    places = {c: i for i, c in enumerate(classes)}
+    out = np.zeros((len(X), len(classes)))
+    out[:, [places[str(c)] for c in classifier.classes_]] = classifier.predict_proba(X)
+    return out
+
+
+# all folds --------------------------------------------------------------------------------------
+
+
+def cross_validate(
+    recipe: Recipe,
+    measures: np.ndarray,
+    labels: Sequence[str] | np.ndarray,
+    subjects: Sequence[str] | np.ndarray | None,
+    folds: Sequence[Fold],
+    *,
+    jobs: int = 1,
+) -> Iterator[FoldResult]:
+    """Yield the result of every fold, in order, each as soon as it and those before are done.
+
+    A caller that stores each result can stop at any moment, and go on later with the folds that
+    are left. The numbers do not depend on ``jobs``.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    measures : array (n, m)
+    labels : sequence (n,)
+    subjects : sequence (n,) or None
+        None for a protocol that is not subject-independent.
+    folds : sequence of Fold
+    jobs : int
+        Workers; -1 for all cores. Where joblib's ``parallel_config`` names a back end (Dask), that
+        one is used.
+    """
+    y = np.asarray(labels, dtype=str)
+    groups = None if subjects is None else np.asarray(subjects, dtype=str)
+    if len(measures) != len(y):
+        raise InputError(f"there are {len(measures)} rows of measures but {len(y)} labels.")
+    if groups is not None:
+        refuse_leaks(folds, groups)
+    if jobs == 1:
+        yield from (run_fold(recipe, measures, y, groups, fold) for fold in folds)
+        return
+    parallel = Parallel(n_jobs=jobs, return_as="generator")
+    yield from parallel(delayed(run_fold)(recipe, measures, y, groups, fold) for fold in folds)
+
+
+def run_fold(
+    recipe: Recipe, measures: np.ndarray, y: np.ndarray, groups: np.ndarray | None, fold: Fold
+) -> FoldResult:
+    """Train on one fold's training clips and predict its tested clips."""
+    started = time.perf_counter()
+    classes = [str(c) for c in np.unique(y)]
+    with threadpool_limits(limits=1):
+        measures = np.asarray(measures)
+        held = None if groups is None else groups[fold.train]
+        model = fit_model(recipe, measures[fold.train], y[fold.train], held)
+        tested = measures[fold.test]
+        predicted = model.predict(tested).astype(str)
+        probabilities = model.predict_proba(tested, classes)
+    seconds = time.perf_counter() - started
+    return FoldResult(
+        fold.name, fold.test, classes, predicted, probabilities, model.search, seconds
+    )
+
+
+def collect(
+    results: Sequence[FoldResult], clips: Sequence[str], labels: Sequence[str] | np.ndarray
+) -> pd.DataFrame:
+    """Return the predictions table of finished folds, rows in the order of ``clips``."""
+    if not results:
+        raise InputError("no fold is finished; there is nothing to collect.")
+    rows = np.concatenate([r.rows for r in results])
+    order = np.argsort(rows, kind="stable")
+    folds = np.repeat([r.fold for r in results], [len(r.rows) for r in results])
+    return predictions_table(
+        [str(clips[i]) for i in rows[order]],
+        folds[order].tolist(),
+        [str(labels[i]) for i in rows[order]],
+        np.concatenate([r.predicted for r in results])[order].tolist(),
+        np.concatenate([r.probabilities for r in results])[order],
+        results[0].classes,
+    )
