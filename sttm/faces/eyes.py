@@ -147,13 +147,17 @@ def plausible(eyes: np.ndarray, box: np.ndarray) -> bool:
 def agreeing(eyes: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     """Return which of several frames' eyes agree with most, (n,) bool.
 
-    ``eyes`` (n, 2, 2), NaN where none were found; ``boxes`` (n, 4). Relative to its box an eye may
-    be 0.08 of the box's width away from the median; nothing is judged below three frames.
+    ``eyes`` (n, 2, 2), NaN where none were found; ``boxes`` (n, 4). Seen from the box's middle
+    and upright, an eye may be 0.08 of the box's width away from the median; a head may lean.
+    Nothing is judged below three frames.
     """
     found = np.isfinite(eyes).all(axis=(1, 2))
     if found.sum() < 3:
         return found
-    corner, side = boxes[:, None, :2], boxes[:, None, 2:3]
-    relative = (eyes - corner) / side
-    off = np.abs(relative - np.nanmedian(relative[found], axis=0)).max(axis=(1, 2))
-    return found & (np.nan_to_num(off, nan=np.inf) <= 0.08)
+    upright = []
+    for pair, (x, y, w, h) in zip(eyes[found], boxes[found], strict=True):
+        arms = pair - np.array([x + w / 2, y + h / 2]) + 0.5
+        upright.append(arms @ rotation(pose_of(pair)[3]) / w)  # row vectors: turns back
+    off = np.abs(upright - np.median(upright, axis=0)).max(axis=(1, 2))
+    found[found] = off <= 0.08
+    return found
