@@ -16,7 +16,8 @@ Pietikainen, TPAMI 29(6), 2007, DOI 10.1109/TPAMI.2007.1110.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -28,14 +29,15 @@ BORDERS = ("inside", "reflect")
 PLANE_AXES = {"xy": (1, 2), "xt": (0, 2), "yt": (0, 1)}
 _CHUNK = 1 << 15  # voxels that are worked on at a time, so that they stay in the cache
 
-Corner = tuple[int, int, float]
+Corner = tuple[tuple[int, int, int], float]  # shift along (t, y, x), weight
+Margins = tuple[int, int, int]
 
 
 def uniform_bins(points: int = 8) -> int:
     """Return the number of bins of the uniform mapping: P (P - 1) + 3, so 59 for 8 points."""
-    if not 2 <= points <= 16:
-        raise InputError(f"a local binary pattern has 2 to 16 points, not {points}.")
-    return points * (points - 1) + 3
+    if points != int(points) or not 2 <= points <= 16:
+        raise InputError(f"a local binary pattern has 2 to 16 points, not {points!r}.")
+    return int(points) * (int(points) - 1) + 3
 
 
 def uniform_table(points: int = 8) -> np.ndarray:
@@ -114,8 +116,8 @@ def lbp_frames(
     >>> [f"{code:08b}" for code in lbp_frames(step, uniform=False)[0, 1]]
     ['11111111', '11111111', '11000111', '11111111']
     """
-    margin = int(np.ceil(radius))
-    padded, margins = _bordered(volume, (0, margin, margin), border)
+    margins = (0, reach(radius), reach(radius))
+    padded = _bordered(volume, margins, border)
     return _plane_codes(padded, "xy", (radius, radius), points, margins, uniform)
 
 
@@ -143,20 +145,19 @@ def lbp_planes(
         With "inside" all three planes code the same voxels, those farther than the radii from
         every face of the volume: the result is smaller by the rounded-up radii at each end.
     """
-    padded, margins = _bordered(volume, tuple(int(np.ceil(r)) for r in radii), border)
+    margins = (reach(radii[0]), reach(radii[1]), reach(radii[2]))
+    padded = _bordered(volume, margins, border)
     for plane, count in zip(PLANES, points, strict=True):
         first, second = PLANE_AXES[plane]
         pair = (radii[first], radii[second])
         yield plane, _plane_codes(padded, plane, pair, count, margins, uniform)
 
 
-def _bordered(
-    volume: np.ndarray, margins: tuple[int, ...], border: str
-) -> tuple[np.ndarray, tuple[int, ...]]:
+def _bordered(volume: np.ndarray, margins: Margins, border: str) -> np.ndarray:
     if border not in BORDERS:
         raise InputError(unknown_name("border", border, BORDERS))
     if border == "reflect":
-        return np.pad(volume, [(m, m) for m in margins], mode="reflect"), margins
+        return np.pad(volume, [(m, m) for m in margins], mode="reflect")
     short = [
         f"{axis} (has {n}, needs {2 * m + 1})"
         for axis, n, m in zip("tyx", volume.shape, margins, strict=True)
@@ -164,24 +165,34 @@ def _bordered(
     ]
     if short:
         raise InputError(f"the volume is too small for the radius along {', '.join(short)}.")
-    return volume, margins
+    return volume
+
+
+def reach(radius: float) -> int:
+    """Return how many samples a circle of ``radius`` reaches from its centre."""
+    if not 0 < radius < 100:
+        raise InputError(f"a radius must be above 0 and below 100 samples, not {radius!r}.")
+    return math.ceil(radius)
 
 
 def circle(radii: tuple[float, float], points: int) -> list[tuple[float, float]]:
     """Return the offsets (first axis, second axis) of the points, rounded to 5 decimals."""
     angles = 2 * np.pi * np.arange(points) / points
-    # rounding makes sin(pi) exactly 0, as scikit-image does
+    # rounding makes sin(pi) exactly 0, as scikit-image does; adding 0 turns -0.0 into 0.0
     first = np.round(-radii[0] * np.sin(angles), 5) + 0.0
     second = np.round(radii[1] * np.cos(angles), 5) + 0.0
     return list(zip(first.tolist(), second.tolist(), strict=True))
 
 
-def corners(offset: tuple[float, float]) -> list[Corner]:
-    """Return the grid neighbours of an offset with their bilinear weights; zero weights left out.
+def corners(offset: tuple[float, float], plane: str = "xy", at: int = 0) -> list[Corner]:
+    """Return the voxels around an offset in a plane with their bilinear weights, zeros left out.
 
-    >>> corners((0.0, 1.0))
-    [(0, 1, 1.0)]
+    ``at`` moves them along t.
+
+    >>> corners((0.0, 1.0), "xt")
+    [((0, 0, 1), 1.0)]
     """
+    first, second = PLANE_AXES[plane]
     low_first, low_second = int(np.floor(offset[0])), int(np.floor(offset[1]))
     share_first, share_second = offset[0] - low_first, offset[1] - low_second
     found = []
@@ -190,7 +201,10 @@ def corners(offset: tuple[float, float]) -> list[Corner]:
             # offsets have 5 decimals, so products have 10; equal weights become equal numbers
             weight = round(weight_first * weight_second, 10)
             if weight > 0:
-                found.append((low_first + i, low_second + j, weight))
+                shift = [at, 0, 0]
+                shift[first] += low_first + i
+                shift[second] += low_second + j
+                found.append(((shift[0], shift[1], shift[2]), weight))
     return found
 
 
@@ -199,47 +213,60 @@ def _plane_codes(
     plane: str,
     radii: tuple[float, float],
     points: int,
-    margins: tuple[int, ...],
+    margins: Margins,
     uniform: bool,
 ) -> np.ndarray:
     if not uniform and points > 8:
         raise InputError(f"raw codes fit 8 points at most, not {points}; use uniform=True.")
-    table = uniform_table(points) if uniform else None
-    levels = padded if padded.dtype == np.float32 else padded.astype(np.float32)
-    ring = [corners(offset) for offset in circle(radii, points)]
-    shape = tuple(n - 2 * m for n, m in zip(padded.shape, margins, strict=True))
-    out = np.empty(shape, np.uint8)
-    step = max(1, _CHUNK // (shape[1] * shape[2]))
-    for start in range(0, shape[0], step):
-        stop = min(start + step, shape[0])
-        codes = _chunk_codes(levels, plane, ring, margins, start, stop)
-        out[start:stop] = codes if table is None else table[codes]
+    samples = [corners(offset, plane) for offset in circle(radii, points)]
+    return sample_codes(padded, samples, margins, uniform_table(points) if uniform else None)
+
+
+def sample_codes(
+    volume: np.ndarray,
+    samples: Sequence[list[Corner]],
+    margins: Margins,
+    table: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the codes of the voxels inside ``margins``; bit k says that sample k >= the centre.
+
+    Parameters
+    ----------
+    volume : array (t, y, x)
+    samples : sequence of lists of corners
+        At most 16; each a weighted mean of voxels, by their shifts from the centre.
+    margins : (int, int, int)
+        Largest shift along each axis; these voxels at each end have no code.
+    table : array (2**samples,), optional
+        Mapping of the codes; the result has its kind of number, else the smallest that fits.
+    """
+    levels = np.asarray(volume, dtype=np.float32)
+    t, y, x = (n - 2 * m for n, m in zip(levels.shape, margins, strict=True))
+    plain = np.dtype(np.uint8 if len(samples) <= 8 else np.uint16)
+    out = np.empty((t, y, x), plain if table is None else table.dtype)
+    step = max(1, _CHUNK // (y * x))
+    for start in range(0, t, step):
+        count = min(step, t - start)
+        # the chunk with its margins in t
+        codes = _chunk_codes(levels[start : start + count + 2 * margins[0]], samples, margins)
+        out[start : start + count] = codes if table is None else table[codes]
     return out
 
 
 def _chunk_codes(
-    levels: np.ndarray,
-    plane: str,
-    ring: list[list[Corner]],
-    margins: tuple[int, ...],
-    start: int,
-    stop: int,
+    levels: np.ndarray, samples: Sequence[list[Corner]], margins: Margins
 ) -> np.ndarray:
-    """Return the raw codes of the inner frames start to stop of a float32 volume."""
-    first, second = PLANE_AXES[plane]
+    inner = tuple(n - 2 * m for n, m in zip(levels.shape, margins, strict=True))
 
-    def moved(along_first: int, along_second: int) -> np.ndarray:
-        shift = [0, 0, 0]
-        shift[first], shift[second] = along_first, along_second
-        t, y, x = (m + s for m, s in zip(margins, shift, strict=True))
-        height, width = (n - 2 * m for n, m in zip(levels.shape[1:], margins[1:], strict=True))
-        return levels[t + start : t + stop, y : y + height, x : x + width]
+    def moved(shift: tuple[int, int, int]) -> np.ndarray:
+        low = (m + s for m, s in zip(margins, shift, strict=True))
+        return levels[tuple(slice(b, b + n) for b, n in zip(low, inner, strict=True))]
 
-    centre = moved(0, 0)
-    codes = np.zeros(centre.shape, np.uint8 if len(ring) <= 8 else np.uint16)
-    mask = np.empty(centre.shape, bool)
+    centre = moved((0, 0, 0))
+    codes = np.zeros(inner, np.uint8 if len(samples) <= 8 else np.uint16)
+    mask = np.empty(inner, bool)
     buffers = np.empty_like(centre), np.empty_like(centre)
-    for bit, sample in enumerate(ring):
+    for bit, sample in enumerate(samples):
         _not_darker(sample, moved, centre, buffers, mask)
         codes |= mask.astype(codes.dtype) << codes.dtype.type(bit)
     return codes
@@ -247,7 +274,7 @@ def _chunk_codes(
 
 def _not_darker(
     sample: list[Corner],
-    moved: Callable[[int, int], np.ndarray],
+    moved: Callable[[tuple[int, int, int]], np.ndarray],
     centre: np.ndarray,
     buffers: tuple[np.ndarray, np.ndarray],
     mask: np.ndarray,
@@ -258,18 +285,18 @@ def _not_darker(
     exactly, ties included, in float32.
     """
     if len(sample) == 1:
-        np.greater_equal(moved(*sample[0][:2]), centre, out=mask)
+        np.greater_equal(moved(sample[0][0]), centre, out=mask)
         return
     total, term = buffers
-    same_weight: dict[float, list[Corner]] = {}
-    for corner in sample:
-        if corner[:2] != (0, 0):  # the centre does not differ from itself
-            same_weight.setdefault(corner[2], []).append(corner)
-    for number, (weight, group) in enumerate(same_weight.items()):
+    same_weight: dict[float, list[tuple[int, int, int]]] = {}
+    for shift, weight in sample:
+        if shift != (0, 0, 0):  # the centre does not differ from itself
+            same_weight.setdefault(weight, []).append(shift)
+    for number, (weight, shifts) in enumerate(same_weight.items()):
         into = term if number else total
-        np.subtract(moved(*group[0][:2]), centre, out=into)
-        for corner in group[1:]:
-            into += moved(*corner[:2])
+        np.subtract(moved(shifts[0]), centre, out=into)
+        for shift in shifts[1:]:
+            into += moved(shift)
             into -= centre
         into *= np.float32(weight)
         if number:
