@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ class BlockHistograms(Descriptor):
     measures are the histograms before normalisation; columns run part, t, y, x, bin.
     """
 
+    normalisations: ClassVar[tuple[str, ...]] = NORMALISATIONS
     grid: Sequence[int]
     normalisation: str
     clip: float
@@ -42,14 +44,14 @@ class BlockHistograms(Descriptor):
 
     def measure_volume(self, volume: np.ndarray) -> np.ndarray:
         """Return the histograms of all parts, flat."""
+        self._check_normalisation()  # before the work, not after it
         return np.concatenate([h.ravel() for h in self.histograms(volume, self._grid())])
 
     def encode(self, measures: np.ndarray) -> np.ndarray:
         """Return normalised histograms, (n, measures) -> (n, columns) float32."""
-        name = self.normalisation
-        if name not in NORMALISATIONS:
-            raise InputError(unknown_name("normalisation", name, NORMALISATIONS))
-        return np.concatenate([normalise(p, name, self.clip) for p in self.split(measures)], axis=1)
+        self._check_normalisation()
+        parts = [normalise(p, self.normalisation, self.clip) for p in self.split(measures)]
+        return np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
     def split(self, measures: np.ndarray) -> list[np.ndarray]:
         """Return the histograms of each part, (n, measures) -> (n, bt, by, bx, bins) each."""
@@ -73,6 +75,13 @@ class BlockHistograms(Descriptor):
             places = block_places(grid, self.overlap, bins, phrases.__getitem__, tag)
             out += neighbour_places(places, grid) if self.normalisation == "contrast" else places
         return out
+
+    def _check_normalisation(self) -> None:
+        if self.normalisation not in self.normalisations:
+            kind = "normalisation"
+            raise InputError(unknown_name(kind, self.normalisation, self.normalisations))
+        if not 0 < self.clip <= 1:
+            raise InputError(f"clip must be above 0 and at most 1, not {self.clip!r}.")
 
     def _grid(self) -> Grid:
         return check_grid(self.grid, self.overlap)
