@@ -6,7 +6,7 @@ In reading order:
 - ``opening``: ``open_frames`` picks the reader
 - ``array``, ``folder``, ``video``: the readers
 - ``images``: one image file, whatever its format
-- ``decoder``, ``seeking``: one open video; exact random access in it
+- ``decoder``, ``mp4``, ``seeking``: one open video, what its header says, exact random access
 - ``listing``, ``naming``: the clips below a folder; natural order
 - ``quiet``: decoders that do not write to the terminal
 """

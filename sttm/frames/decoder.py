@@ -35,9 +35,8 @@ class Decoder:
     def grab(self) -> bool:
         """Decode the next frame; False at the end or where the stream breaks."""
         try:
-            with quiet():
-                if not self._capture.grab():
-                    return False
+            if not self._capture.grab():
+                return False
         except cv2.error:
             return False
         self.at += 1
@@ -48,8 +47,7 @@ class Decoder:
         if self.at < 0:
             return None
         try:
-            with quiet():
-                done, picture = self._capture.retrieve()
+            done, picture = self._capture.retrieve()
         except cv2.error:
             return None
         return picture if done and picture is not None and picture.size else None

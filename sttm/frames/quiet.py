@@ -8,6 +8,7 @@ the variable is there for that moment only, and never when the user has set it.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,14 +19,23 @@ FFMPEG_DEBUG = "OPENCV_FFMPEG_DEBUG"
 AV_LOG_QUIET = "-8"
 
 
+_lock = threading.Lock()
+_quiet: list[int] = []  # the level to go back to, once per call that is under way
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence OpenCV's log while a call runs; its errors are still raised."""
-    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    """Silence OpenCV's log while a call runs, in all threads; its errors are still raised."""
+    with _lock:
+        before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+        _quiet.append(_quiet[0] if _quiet else before)
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(before)
+        with _lock:
+            level = _quiet.pop()
+            if not _quiet:
+                cv2.utils.logging.setLogLevel(level)
 
 
 @contextmanager

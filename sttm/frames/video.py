@@ -10,7 +10,8 @@ import numpy as np
 
 from ..errors import UnreadableClip
 from .base import Frames, check_fps, check_inside, check_window, sane_fps
-from .decoder import COUNTED, TIMED, Decoder, kind_of_count, read_head
+from .decoder import COUNTED, GUESSED, TIMED, Decoder, kind_of_count, read_head
+from .mp4 import is_trimmed
 from .seeking import FrameIndex, RandomAccess, make_index
 
 VIDEO_SUFFIXES = frozenset(
@@ -29,7 +30,8 @@ class VideoFrames(Frames):
     ``lost`` is known where the container lists its frames (MP4, MOV, AVI) or states its duration
     (Matroska, WebM, FLV, ASF; then a missing tail of less than 0.3 s or a tenth is not reported,
     because sound often outlasts the pictures). The number that OpenCV gives for other containers
-    (MPEG-PS, MPEG-TS, raw streams) is a guess from what is left of the file and proves nothing.
+    (MPEG-PS, MPEG-TS, raw streams) is a guess from what is left of the file and proves nothing,
+    nor does that of an MP4 file which was trimmed by an edit list.
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ class VideoFrames(Frames):
     ) -> None:
         super().__init__(str(path), *check_window(first, last), colour, check_fps(fps))
         self._path = Path(path)
-        self._count = kind_of_count(read_head(self._path))
+        self._count = _kind_of_count(self._path)
         self._open_decoders: weakref.WeakSet[Decoder] = weakref.WeakSet()
         self._length: int | None = None
         self._index: FrameIndex | None = None
@@ -177,3 +179,8 @@ class VideoFrames(Frames):
             missing = duration - time / 1000.0 - 1.0 / self._rate
             return promised if missing > max(0.3, 0.1 * duration) else count
         return count
+
+
+def _kind_of_count(path: Path) -> str:
+    kind = kind_of_count(read_head(path))
+    return GUESSED if kind == COUNTED and is_trimmed(path) else kind
