@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from sttm.errors import InputError, unknown_name
+from sttm.errors import InputError
 from sttm.tables import named
 
 SEPARATORS = (",", ";", "\t")
@@ -95,8 +96,11 @@ def _columns(
     out = {}
     for theirs, ours in wanted.items():
         if theirs.lower() not in lower:
-            sentence = unknown_name("column", theirs, [h for h in header if h])
-            raise InputError(f"{path.name} needs a column {theirs!r}: {sentence}")
+            near = difflib.get_close_matches(theirs.lower(), lower, n=1)
+            hint = f"; did you mean {header[lower.index(near[0])]!r}?" if near else "."
+            raise InputError(
+                f"{path.name} needs a column {theirs!r} and has {named(header, 10)}{hint}"
+            )
         out[lower.index(theirs.lower())] = ours
     for ours in welcome:
         if ours in lower:

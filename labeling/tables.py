@@ -95,8 +95,8 @@ def check_consensus(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         ``clip``, ``label``, ``status`` as text (status ``"published"`` when not given),
-        ``agreement`` as float, ``opinions`` as an integer (1 when not given), and ``onset``, ``apex``,
-        ``offset`` as nullable integers where the table has any of them.
+        ``agreement`` as float, ``opinions`` as an integer (1 when not given), and ``onset``,
+        ``apex``, ``offset`` as nullable integers where the table has any of them.
 
     Raises
     ------
