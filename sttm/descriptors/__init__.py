@@ -7,6 +7,7 @@ contract test of the family then runs for it.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from ..errors import InputError, unknown_name
 from .base import Descriptor
@@ -30,4 +31,46 @@ def descriptor_class(name: str) -> type[Descriptor]:
     return getattr(import_module(f".{module}", __name__), attribute)
 
 
-__all__ = ["DESCRIPTORS", "Descriptor", "descriptor_class"]
+def descriptor_name(descriptor: Descriptor) -> str:
+    """Return the name under which a descriptor's class is listed."""
+    kind = type(descriptor)
+    for name, where in DESCRIPTORS.items():
+        module, _, attribute = where.partition(":")
+        if kind.__name__ == attribute and kind.__module__ == f"{__name__}.{module}":
+            return name
+    raise InputError(f"{kind.__name__} is not one of the descriptors: {', '.join(DESCRIPTORS)}.")
+
+
+def spec_of(descriptor: Descriptor, versions: bool = False) -> Any:
+    """Return a descriptor as plain values, for provenance and store keys.
+
+    Returns
+    -------
+    dict or list
+        ``{"name", "params"}``, with ``"version"`` on request; a list of ``{"as", ...}`` for a
+        concatenation.
+    """
+    from .concatenation import Concatenation
+
+    if isinstance(descriptor, Concatenation):
+        return [{"as": name, **spec_of(member, versions)} for name, member in descriptor.members]
+    spec = {"name": descriptor_name(descriptor), "params": descriptor.get_params(deep=False)}
+    return {**spec, "version": type(descriptor).version} if versions else spec
+
+
+def build(spec: Any) -> Descriptor:
+    """Return the descriptor that ``spec_of`` described."""
+    if isinstance(spec, list):
+        from .concatenation import Concatenation
+
+        return Concatenation([(part.get("as", part["name"]), build(part)) for part in spec])
+    kind = descriptor_class(spec["name"])
+    params = spec.get("params", {})
+    known = kind().get_params()
+    for name in params:
+        if name not in known:
+            raise InputError(unknown_name(f"option of {spec['name']}", name, known))
+    return kind(**params)
+
+
+__all__ = ["DESCRIPTORS", "Descriptor", "build", "descriptor_class", "descriptor_name", "spec_of"]

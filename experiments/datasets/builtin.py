@@ -1,0 +1,36 @@
+"""The built-in data: faces drawn from one seed (see datasets/drawn)."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Dataset, build_dataset
+from .drawn import DrawnSettings, write_clips
+
+
+class DrawnData(DrawnSettings):
+    """Drawn (synthetic) faces, made when they are first asked for."""
+
+    kind: Literal["drawn"] = "drawn"
+    folder: Path | None = Field(
+        None,
+        description="Where the drawn clips are kept; .cache/drawn/<digest of the settings> "
+        "unless told.",
+    )
+
+
+def read_drawn(settings: DrawnData, jobs: int = 1) -> Dataset:
+    """Return the drawn clips, drawing those that are not there yet."""
+    plain = DrawnSettings(**settings.model_dump(exclude={"kind", "folder"}))
+    digest = hashlib.blake2b(plain.model_dump_json().encode(), digest_size=6).hexdigest()
+    folder = settings.folder or Path(".cache") / "drawn" / digest
+    clips, labels = write_clips(plain, folder, jobs)
+    rows = clips.merge(labels, on="clip", validate="one_to_one")
+    about = f"{len(rows)} clips of {plain.subjects} drawn (synthetic) faces, seed {plain.seed}"
+    data = build_dataset(rows.drop(columns="dataset"), folder, about, "drawn")
+    data.synthetic = True
+    return data

@@ -1,0 +1,49 @@
+"""Any CSV: one row per clip with the columns clip, path, label, and what else is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from labeling.hand_csv import read_hand_csv
+
+from ..options import Section
+from .base import Dataset, build_dataset
+
+NEEDED = {"clip": "clip", "path": "source", "label": "label"}
+OPTIONAL = ("subject", "first", "last", "onset", "apex", "offset", "fps")
+
+
+class TableData(Section):
+    """Clips listed in a CSV file."""
+
+    kind: Literal["csv"] = "csv"
+    path: Path = Field(
+        description="CSV with the columns clip, path, label and, where known, subject, first, "
+        "last, onset, apex, offset (frame numbers from 0), fps."
+    )
+    root: Path | None = Field(
+        None, description="Folder that the paths are below; the CSV's own folder unless told."
+    )
+
+
+def read_table(settings: TableData) -> Dataset:
+    """Return the clips that a CSV lists; rows whose file is missing are skipped by name.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or is no table with the needed columns.
+    """
+    table = read_hand_csv(settings.path, NEEDED, OPTIONAL)
+    root = settings.root or settings.path.parent
+    there = pd.Series([(root / str(s)).exists() for s in table["source"]], index=table.index)
+    skipped = [
+        (str(c), f"{s} is not there")
+        for c, s in table.loc[~there, ["clip", "source"]].itertuples(index=False)
+    ]
+    about = f"{int(there.sum())} clips listed in {settings.path.name}"
+    return build_dataset(table[there], root, about, settings.path.stem, skipped)

@@ -1,0 +1,123 @@
+"""What a model looks at: the weight of each block of the face, and clips with their maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sttm.codings.base import magnitude
+from sttm.descriptors.sttm import STTM
+from sttm.errors import ToolkitError
+from sttm.extract import Job, crop_clip
+from sttm.harris import Scale, response
+
+from .config import Config
+from .crossvalidation import Model
+from .datasets import Dataset
+from .join import Joined
+from .predictions import PREFIX
+from .report import Example
+
+FRAMES = 6  # shown per example
+
+
+def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame | None:
+    """Return how much each block moves the score of each class, or None for a kernel machine.
+
+    The importance of a block for a class is the mean over clips of the absolute contribution of
+    the block's columns to the class's linear score, taken from the mean clip.
+
+    Returns
+    -------
+    DataFrame
+        ``block``, ``t_from`` ... ``x_to``, then one column per class.
+    """
+    coef = _coefficients(model.classifier)
+    if coef is None:
+        return None
+    X = model.features(measures)
+    places = model.encoder.descriptor_.places()
+    spans = pd.DataFrame([(*p.t, *p.y, *p.x) for p in places])
+    keys, block = np.unique(spans.to_numpy(), axis=0, return_inverse=True)
+    block = np.ravel(block)
+    sums = np.zeros((len(X), len(keys), len(coef)))
+    centred = X - X.mean(axis=0)
+    order = np.argsort(block, kind="stable")
+    starts = np.searchsorted(block[order], np.arange(len(keys)))
+    for number, row in enumerate(coef):
+        sums[:, :, number] = np.add.reduceat((centred * row)[:, order], starts, axis=1)
+    names = ["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"]
+    out = pd.DataFrame(keys, columns=names)
+    out.insert(0, "block", [f"block{i}" for i in range(len(keys))])
+    strength = np.abs(sums).mean(axis=0)
+    for number, label in enumerate(model.classifier.classes_):
+        out[str(label)] = strength[:, number]
+    return out
+
+
+def _coefficients(classifier: Any) -> np.ndarray | None:
+    """Return linear weights per class (classes, columns), where a classifier has them."""
+    try:
+        coef = classifier.coef_per_class_
+    except AttributeError:
+        coef = getattr(classifier, "coef_", None)
+    if coef is None or len(coef) != len(classifier.classes_):
+        return None
+    return np.asarray(coef)
+
+
+def examples(
+    config: Config, joined: Joined, data: Dataset, predictions: pd.DataFrame
+) -> list[Example]:
+    """Return clips of the test folds with frames and maps: sure and right, then sure and wrong."""
+    table = predictions.copy()
+    columns = [c for c in table.columns if c.startswith(PREFIX)]
+    table["sure"] = table[columns].max(axis=1)
+    right = table["label"] == table["predicted"]
+    half = (config.report.examples + 1) // 2
+    wrong = table[~right].nlargest(config.report.examples - min(half, int(right.sum())), "sure")
+    best = _one_per_class(table[right]).nlargest(config.report.examples - len(wrong), "sure")
+    out = []
+    for row in pd.concat([best, wrong]).itertuples(index=False):
+        try:
+            out.append(_example(config, joined, data, row))
+        except ToolkitError:
+            continue  # the file has gone since it was measured
+    return out
+
+
+def _one_per_class(table: pd.DataFrame) -> pd.DataFrame:
+    first = table.sort_values("sure", ascending=False).groupby("label", sort=False).head(1)
+    return first if len(first) else table
+
+
+def _example(config: Config, joined: Joined, data: Dataset, row: Any) -> Example:
+    found = joined.clips[joined.clips["clip"] == row.clip].iloc[0]
+    first, last = (None if pd.isna(found[c]) else int(found[c]) for c in ("first", "last"))
+    fps = None if pd.isna(found["fps"]) else float(found["fps"])
+    job = Job(row.clip, data.root / found["source"], first, last, fps)
+    recipe = config.recipe()
+    _, volume, _ = crop_clip(job, recipe)[0]
+    chosen = np.unique(np.linspace(0, len(volume) - 1, FRAMES).round().astype(int))
+    maps = texture_strength(recipe.descriptor, volume)
+    return Example(
+        row.clip,
+        row.label,
+        row.predicted,
+        float(row.sure),
+        volume[chosen],
+        None if maps is None else maps[chosen],
+    )
+
+
+def texture_strength(descriptor: Any, volume: np.ndarray) -> np.ndarray | None:
+    """Return |H|^(1/6) of a crop volume at the descriptor's (first) scale, or None."""
+    members = [descriptor, *(m for _, m in getattr(descriptor, "members", []))]
+    for member in members:
+        if isinstance(member, STTM):
+            sigma, tau = member.scales[0] if member.scales else (member.sigma, member.tau)
+            scale = Scale(sigma, tau, member.integration, member.k)
+            return magnitude(response(volume, scale))
+    return None

@@ -1,0 +1,105 @@
+"""The one place where features and labels meet, by clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sttm.errors import InputError
+from sttm.extract import Extraction
+from sttm.tables import check_key, named
+
+from .datasets import Dataset
+
+PHASES = {"onset-apex": ("onset", "apex"), "onset-offset": ("onset", "offset")}
+
+
+@dataclass
+class Joined:
+    """Measured clips with their labels, row by row.
+
+    Attributes
+    ----------
+    clips : DataFrame
+        The clips table, only the measured clips, in the order of ``measures``.
+    measures : array (n, m)
+    labels, subjects : array (n,) of str
+        ``subjects`` is blank where a data set names none.
+    """
+
+    clips: pd.DataFrame
+    measures: np.ndarray
+    labels: np.ndarray
+    subjects: np.ndarray
+
+    @property
+    def names(self) -> list[str]:
+        """The clips' names, in order."""
+        return [str(c) for c in self.clips["clip"]]
+
+
+def join(data: Dataset, extraction: Extraction) -> Joined:
+    """Return measures and labels side by side.
+
+    Raises
+    ------
+    InputError
+        Naming clips that were measured and have no label, are labelled twice, or are unknown.
+    """
+    check_key(data.labels, "labels")
+    check_key(data.clips, "clips")
+    labels = data.labels.set_index("clip")["label"]
+    clips = data.clips.set_index("clip", drop=False)
+    orphans = [c for c in extraction.clips if c not in clips.index]
+    if orphans:
+        raise InputError(f"features name clips that the clips table does not: {named(orphans)}.")
+    missing = [c for c in extraction.clips if c not in labels.index]
+    if missing:
+        raise InputError(f"every clip needs a label; {named(missing)} has none.")
+    if len(set(extraction.clips)) < len(extraction.clips):
+        raise InputError("the features name a clip twice.")
+    chosen = clips.loc[extraction.clips].reset_index(drop=True)
+    return Joined(
+        chosen,
+        extraction.measures,
+        labels.loc[extraction.clips].to_numpy(dtype=str),
+        chosen["subject"].to_numpy(dtype=str),
+    )
+
+
+def narrow(
+    clips: pd.DataFrame, labels: pd.DataFrame, phase: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the clips cut to a phase of their label, and those whose label lacks it.
+
+    Parameters
+    ----------
+    clips, labels : DataFrame
+        ``labels`` with the columns onset, apex, offset (frame numbers of the source).
+    phase : {"whole", "onset-apex", "onset-offset"}
+
+    Returns
+    -------
+    clips, skipped : DataFrame
+        ``skipped`` has ``clip`` and ``reason``.
+    """
+    nothing = pd.DataFrame(columns=["clip", "reason"])
+    if phase == "whole":
+        return clips, nothing
+    first, last = PHASES[phase]
+    lacking = [c for c in (first, last) if c not in labels]
+    if lacking:
+        raise InputError(
+            f"time.phase {phase!r} needs the {named(lacking)} of every clip; these labels have "
+            "none. Use time.phase: whole."
+        )
+    marks = labels.set_index("clip")[[first, last]].apply(pd.to_numeric, errors="coerce")
+    marks = marks.reindex(clips["clip"]).reset_index(drop=True)
+    good = (marks[first] <= marks[last]).to_numpy(dtype=bool, na_value=False)
+    cut = clips.reset_index(drop=True)
+    cut = cut.assign(first=marks[first].astype("Int64"), last=marks[last].astype("Int64"))
+    reason = f"its label names no {first} before its {last}"
+    skipped = pd.DataFrame({"clip": cut.loc[~good, "clip"], "reason": reason})
+    return cut[good].reset_index(drop=True), skipped

@@ -1,0 +1,292 @@
+"""Many clips to measures: decode, find the face, crop, bring to length, measure; store each result.
+
+The unit of work is a clip. A clip that cannot be used is reported and skipped, and the batch goes
+on. Memory is bounded by one clip per worker plus the table.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .descriptors import Descriptor, spec_of
+from .errors import ClipTooShort, InputError, NoFace, ToolkitError
+from .faces import FaceClip, FaceSettings, crop_faces
+from .frames import open_frames
+from .parallel import as_finished
+from .store import Store, content_digest, key_of
+from .tables import check_clips, features_table
+from .temporal import TimeSettings, apply_time
+
+CROPPING = 1  # raised whenever the crop of the same clip changes; part of every stored key
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that shapes the measures of a clip, besides the clip.
+
+    Parameters
+    ----------
+    descriptor : Descriptor
+    faces : FaceSettings
+    time : TimeSettings
+    """
+
+    descriptor: Descriptor
+    faces: FaceSettings = field(default_factory=FaceSettings)
+    time: TimeSettings = field(default_factory=TimeSettings)
+
+    def crop_part(self) -> dict[str, Any]:
+        """Return what shapes the crop, as plain values."""
+        return {"faces": asdict(self.faces), "time": asdict(self.time), "cropping": CROPPING}
+
+    def measure_part(self) -> dict[str, Any]:
+        """Return what shapes the measures, as plain values."""
+        return {**self.crop_part(), "descriptor": spec_of(self.descriptor, versions=True)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One row of the clips table, ready for a worker."""
+
+    clip: str
+    source: Path
+    first: int | None
+    last: int | None
+    fps: float | None
+    boxes: pd.DataFrame | None = None
+
+
+@dataclass
+class Measured:
+    """What became of one face of one clip: measures, or the reason why there are none."""
+
+    clip: str
+    measures: np.ndarray | None
+    info: dict[str, Any]
+    reason: str = ""
+    picture: np.ndarray | None = None  # the crop in the middle of the clip, (y, x) uint8
+
+
+@dataclass
+class Extraction:
+    """The measures of a batch, in the order of the clips table.
+
+    Attributes
+    ----------
+    clips : list of str
+        Clips that were measured; with ``faces.faces = "all"`` further faces of clip ``c`` are
+        called ``c@2``, ``c@3`` ...
+    measures : array (n, m) float32
+    info : DataFrame
+        A row per measured clip: source, content, frames, fps, eyes_found, lost ...
+    skipped : DataFrame
+        ``clip``, ``reason``.
+    computed : int
+        How many clips were not in the store.
+    mean_face : array (y, x) uint8 or None
+        Mean of the middle frame of all crops.
+    """
+
+    clips: list[str]
+    measures: np.ndarray
+    info: pd.DataFrame
+    skipped: pd.DataFrame
+    computed: int
+    mean_face: np.ndarray | None = None
+
+    def features(self, descriptor: Descriptor) -> pd.DataFrame:
+        """Return the features table of the batch, the descriptor fitted on all of it."""
+        from sklearn.base import clone
+
+        if not self.clips:
+            raise InputError("no clip could be measured, so there are no features.")
+        fitted = clone(descriptor).learn(self.measures)
+        return features_table(
+            self.clips, list(fitted.get_feature_names_out()), fitted.encode(self.measures)
+        )
+
+
+def crop_clip(job: Job, recipe: Recipe) -> list[tuple[FaceClip, np.ndarray, int]]:
+    """Return the faces of a clip with their volumes brought to length, and the frames lost."""
+    with (
+        warnings.catch_warnings(record=True) as caught,
+        open_frames(job.source, first=job.first, last=job.last, fps=job.fps) as frames,
+    ):
+        warnings.simplefilter("always")
+        faces = crop_faces(frames, recipe.faces, boxes=job.boxes)
+        lost = frames.lost or 0
+    del caught  # frames that were lost are reported in the info table instead
+    return [(face, apply_time(face.volume, recipe.time), lost) for face in faces]
+
+
+def measure_clip(job: Job, recipe: Recipe, store: Store | None = None) -> list[Measured]:
+    """Return the measures of one clip, from the store where it has them.
+
+    Never raises for a clip that cannot be used; the reason is in the result.
+    """
+    try:
+        content = content_digest(job.source)
+        boxes = None if job.boxes is None else job.boxes.to_csv(index=False)
+        what = {"content": content, "first": job.first, "last": job.last, "boxes": boxes}
+        key = key_of({**what, **recipe.measure_part()})
+        known = store.get(key) if store is not None else None
+        if known is not None:
+            return _unpack(job.clip, *known)
+        results = _compute(job, recipe, content)
+        if store is not None:
+            _keep(store, key, results)
+        return results
+    except ToolkitError as error:
+        return [Measured(job.clip, None, {}, str(error))]
+
+
+def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
+    begun = time.perf_counter()
+    try:
+        cropped = crop_clip(job, recipe)
+        rows = [recipe.descriptor.measure(volume) for _, volume, _ in cropped]
+    except (NoFace, ClipTooShort) as error:
+        return [Measured(job.clip, None, {"content": content}, str(error))]
+    seconds = time.perf_counter() - begun
+    out = []
+    for number, ((face, volume, lost), row) in enumerate(zip(cropped, rows, strict=True), 1):
+        info = {
+            "source": str(job.source),
+            "content": content,
+            "first": job.first,
+            "last": job.last,
+            "fps": face.fps,
+            "frames": len(face.volume),
+            "frames_used": len(volume),
+            "lost": lost,
+            "eyes_found": bool(face.eyes_found),
+            "seconds": round(seconds, 4),
+        }
+        name = job.clip if number == 1 else f"{job.clip}@{number}"
+        out.append(Measured(name, row, info, picture=face.volume[len(face.volume) // 2]))
+    return out
+
+
+def _keep(store: Store, key: str, results: Sequence[Measured]) -> None:
+    arrays = {f"measures{i}": r.measures for i, r in enumerate(results) if r.measures is not None}
+    arrays |= {f"picture{i}": r.picture for i, r in enumerate(results) if r.picture is not None}
+    values = [{"info": r.info, "reason": r.reason} for r in results]
+    store.put(key, arrays, {"rows": values})
+
+
+def _unpack(clip: str, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> list[Measured]:
+    out = []
+    for i, row in enumerate(values["rows"]):
+        name = clip if i == 0 else f"{clip}@{i + 1}"
+        info = {**row["info"], "stored": True}
+        found = arrays.get(f"measures{i}"), info, row["reason"], arrays.get(f"picture{i}")
+        out.append(Measured(name, *found))
+    return out
+
+
+def jobs_of(
+    clips: pd.DataFrame, root: Path | None = None, boxes: pd.DataFrame | None = None
+) -> list[Job]:
+    """Return one job per row of a clips table; relative sources are below ``root``."""
+    table = check_clips(clips)
+    groups = dict(tuple(boxes.groupby("clip"))) if boxes is not None else {}
+    out = []
+    for row in table.itertuples(index=False):
+        source = Path(str(row.source))
+        if root is not None and not source.is_absolute():
+            source = root / source
+        first, last = (None if pd.isna(v) else int(v) for v in (row.first, row.last))
+        fps = None if pd.isna(row.fps) else float(row.fps)
+        out.append(Job(str(row.clip), source, first, last, fps, groups.get(row.clip)))
+    return out
+
+
+Progress = Callable[[str, int, int], None]
+
+
+def extract(
+    clips: pd.DataFrame,
+    recipe: Recipe,
+    *,
+    root: Path | None = None,
+    boxes: pd.DataFrame | None = None,
+    store: Store | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> Extraction:
+    """Measure every clip of a clips table.
+
+    Parameters
+    ----------
+    clips : DataFrame
+        See sttm/tables.py.
+    recipe : Recipe
+    root : Path, optional
+        Folder that relative sources are below.
+    boxes : DataFrame, optional
+        Given face boxes: clip, frame, x, y, w, h (for ``faces.finder = "boxes"``).
+    store : Store, optional
+        Where results are kept and found again.
+    jobs : int
+        Worker processes, each with one thread; -1 for one per core.
+    progress : callable, optional
+        Called as ``progress(clip, done, total)`` after each clip.
+
+    Returns
+    -------
+    Extraction
+    """
+    work = jobs_of(clips, root, boxes)
+    results: list[list[Measured]] = [[] for _ in work]
+    done = 0
+    for number, rows in _results(work, recipe, store, jobs):
+        results[number] = rows
+        done += 1
+        if progress is not None:
+            progress(work[number].clip, done, len(work))
+    return _collect([row for rows in results for row in rows])
+
+
+def _results(
+    work: Sequence[Job], recipe: Recipe, store: Store | None, jobs: int
+) -> Iterator[tuple[int, list[Measured]]]:
+    arguments = [(job, recipe, store) for job in work]
+    for number, result in as_finished(measure_clip, arguments, jobs):
+        if isinstance(result, BaseException):
+            reason = f"{work[number].source.name} crashed its worker ({result}); it is left out."
+            result = [Measured(work[number].clip, None, {}, reason)]
+        yield number, result
+
+
+def _collect(rows: Sequence[Measured]) -> Extraction:
+    good = [r for r in rows if r.measures is not None]
+    bad = [(r.clip, r.reason) for r in rows if r.measures is None]
+    measures = [r.measures for r in good if r.measures is not None]
+    info = pd.DataFrame([{"clip": r.clip, **r.info} for r in good])
+    if "stored" in info:
+        info = info.drop(columns="stored")
+    return Extraction(
+        [r.clip for r in good],
+        np.stack(measures) if measures else np.zeros((0, 0), np.float32),
+        info,
+        pd.DataFrame(bad, columns=["clip", "reason"]),
+        sum(not r.info.get("stored", False) for r in rows),
+        _mean([r.picture for r in good if r.picture is not None]),
+    )
+
+
+def _mean(pictures: Sequence[np.ndarray]) -> np.ndarray | None:
+    if not pictures:
+        return None
+    total = np.zeros(pictures[0].shape, np.float64)
+    for picture in pictures:
+        total += picture
+    return np.rint(total / len(pictures)).astype(np.uint8)

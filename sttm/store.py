@@ -1,0 +1,133 @@
+"""The feature store: what was computed once for a file's content, a method and its settings.
+
+An entry's key is a digest of the file's content and of everything that shapes the result, so a
+changed file, stretch, setting or method version is another entry, and a renamed or copied file is
+the same. Entries are written beside and moved into place: a killed process or a full disk leaves
+finished entries whole and no others. An entry that cannot be read counts as missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import InputError, UnreadableClip
+
+BLOCK = 1 << 20
+FORMAT = 1  # of the entries; raised when their layout changes
+
+
+def content_digest(source: Path) -> str:
+    """Return a digest of a file's bytes, or of the names and bytes of the files in a folder.
+
+    Raises
+    ------
+    UnreadableClip
+        When the source is missing or may not be read.
+    """
+    digest = hashlib.blake2b(digest_size=20)
+    try:
+        if source.is_dir():
+            for path in sorted(p for p in source.iterdir() if _counts(p)):
+                digest.update(path.name.encode("utf-8", "surrogateescape") + b"\0")
+                _feed(digest, path)
+        else:
+            _feed(digest, source)
+    except OSError as error:
+        raise UnreadableClip(f"{source.name} cannot be read: {error.strerror}.") from error
+    return digest.hexdigest()
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _feed(digest: Any, path: Path) -> None:
+    with path.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            digest.update(block)
+
+
+def key_of(parts: dict[str, Any]) -> str:
+    """Return the digest of plain values, the same whatever the order of the keys."""
+    text = json.dumps({**parts, "store": FORMAT}, sort_keys=True, default=_plain)
+    return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be part of a store key")
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a path beside ``path`` to write to, moved into place when the block ends well.
+
+    Raises
+    ------
+    InputError
+        When the folder is missing, read-only or full; nothing half-written remains.
+    """
+    scratch: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+        os.close(handle)
+        scratch = Path(name)
+        yield scratch
+        scratch.chmod(0o666 & ~_umask())
+        scratch.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}.") from error
+    finally:
+        if scratch is not None:
+            scratch.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+class Store:
+    """Entries below a folder; each is a dictionary of arrays and a dictionary of plain values."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+
+    def path(self, key: str) -> Path:
+        """Return where the entry called ``key`` lies."""
+        return self.folder / key[:2] / f"{key}.npz"
+
+    def get(self, key: str) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+        """Return the arrays and values of an entry, or None where there is no whole one."""
+        try:
+            with np.load(self.path(key), allow_pickle=False) as entry:
+                arrays = {name: entry[name] for name in entry.files}
+            return arrays, json.loads(str(arrays.pop("values")))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def put(self, key: str, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+        """Write an entry; it is there whole or not at all."""
+        buffer = io.BytesIO()
+        text = np.array(json.dumps(values, default=_plain))
+        np.savez_compressed(buffer, allow_pickle=False, values=text, **arrays)
+        with writing(self.path(key)) as scratch:
+            scratch.write_bytes(buffer.getvalue())
