@@ -54,7 +54,7 @@ def contrast(one: str, other: str) -> float:
     return (y[1] + 0.05) / (y[0] + 0.05)
 
 
-def readable_on(ground: str, choices: tuple[str, str] = ("#10151d", "#ffffff")) -> str:
+def readable_on(ground: str, choices: tuple[str, str] = ("#000000", "#ffffff")) -> str:
     """Return the one of two inks that contrasts more with ``ground``."""
     return max(choices, key=lambda ink: contrast(ink, ground))
 

@@ -14,10 +14,13 @@ from .data import Example, importances
 from .words import listed, percent
 
 FRAME_SIDE = 96  # pixels of the longer side of a frame in the page
+SMALLEST_SIDE = 56
 MOST_FRAMES = 8
-FRAME_BUDGET = 96  # frames in the whole page, so that the file stays small
+FRAME_BUDGET = 96  # frames in the whole page; more examples get fewer frames each
+FULL_FRAMES = 60  # frames in the whole page that may have the full side, so the file stays small
 FACE_SIDE = 112
 MOST_PANELS = 60
+FULL_PANELS = 16  # panels that may have the full side
 MAP_TONES = 24  # fewer tones than 256 make a map's PNG three times smaller
 
 
@@ -42,7 +45,7 @@ class Panels:
 def picture(image: np.ndarray, alt: str) -> Picture:
     """Return an image (y, x) or (y, x, 3) RGB, uint8, as a PNG data URI."""
     shown = image if image.ndim == 2 else image[..., ::-1]
-    ok, code = cv2.imencode(".png", shown, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    ok, code = cv2.imencode(".png", shown, [cv2.IMWRITE_PNG_COMPRESSION, 7])
     if not ok:  # no array of this shape and type is refused by OpenCV's encoder
         raise ValueError(f"OpenCV cannot encode an image of shape {image.shape} as PNG.")
     uri = "data:image/png;base64," + base64.b64encode(code.tobytes()).decode("ascii")
@@ -69,7 +72,8 @@ def film_strip(example: Example, examples: int = 1) -> list[Picture]:
     """
     total = len(example.frames)
     most = max(3, min(MOST_FRAMES, FRAME_BUDGET // max(1, examples)))
-    side = FRAME_SIDE if examples * most <= FRAME_BUDGET else FRAME_SIDE * 3 // 4
+    shrink = min(1.0, FULL_FRAMES / (examples * most)) ** 0.5
+    side = max(SMALLEST_SIDE, round(FRAME_SIDE * shrink))
     chosen = np.unique(np.linspace(0, total - 1, min(total, most)).round().astype(int))
     strength = None if example.map is None else unit_scaled(np.asarray(example.map)[chosen])
     strip = []
@@ -113,9 +117,10 @@ def weight_panels(weights: pd.DataFrame, face: np.ndarray | None) -> list[Panels
 
     Each class has its own scale, shared by its slices. Where blocks overlap their mean is drawn.
     """
-    ground = _ground(face)
     slices = sorted({(float(a), float(b)) for a, b in weights[["t_from", "t_to"]].to_numpy()})
     classes = list(importances(weights).columns)[: max(1, MOST_PANELS // max(1, len(slices)))]
+    shrink = min(1.0, FULL_PANELS / max(1, len(classes) * len(slices))) ** 0.5
+    ground = _ground(face, round(FACE_SIDE * shrink))
     panels = []
     for label in classes:
         maps = [raster(weights, str(label), s, ground.shape) for s in slices]
@@ -174,10 +179,10 @@ def strongest(weights: pd.DataFrame, label: str, most: int = 3) -> str:
     return listed(weights["block"].iloc[order])
 
 
-def _ground(face: np.ndarray | None) -> np.ndarray:
+def _ground(face: np.ndarray | None, side: int) -> np.ndarray:
     if face is None:
-        return np.full((FACE_SIDE, FACE_SIDE), 235, np.uint8)
-    return fitted(np.asarray(face, dtype=np.uint8), FACE_SIDE)
+        return np.full((side, side), 235, np.uint8)
+    return fitted(np.asarray(face, dtype=np.uint8), side)
 
 
 def _alt(label: object, values: np.ndarray, span: tuple[float, float]) -> str:

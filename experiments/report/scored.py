@@ -66,7 +66,7 @@ def read_scores(scores: Mapping[str, Any]) -> Scored:
             if (entry := scores.get(key)) and entry["value"] is not None
         ],
         classes=classes if counts.size else [],
-        counts=counts.reshape(len(classes), len(classes)) if counts.size else counts,
+        counts=counts.reshape(len(classes), -1) if counts.size else np.zeros((0, 0), int),
         per_class=list(scores.get("per_class") or []),
         per_subject=[_subject(r) for r in scores.get("per_subject") or []],
         bins=list(scores.get("reliability") or []),
