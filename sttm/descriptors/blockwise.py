@@ -68,6 +68,7 @@ class BlockHistograms(Descriptor):
 
     def places(self) -> list[Place]:
         """Return one place per column."""
+        self._check_normalisation()
         grid = self._grid()
         out: list[Place] = []
         for tag, bins in self.parts().items():

@@ -75,17 +75,18 @@ class HOG3D(BlockHistograms):
 
     def parts(self) -> dict[str, int]:
         """Return the one histogram with its number of directions."""
+        size = self.subblocks
+        if size != int(size) or size < 1:
+            raise InputError(f"subblocks must be a whole number of at least 1, not {size!r}.")
         return {"": len(face_normals(self.polyhedron, self.full))}
 
     def histograms(self, volume: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
         """Yield the votes of each cell, (ct, cy, cx, directions)."""
-        size = self.subblocks
-        if size != int(size) or size < 1:
-            raise InputError(f"subblocks must be a whole number of at least 1, not {size!r}.")
+        directions, size = self.parts()[""], int(self.subblocks)
         means = mean_gradients(at_least(volume, grid[0] * size), grid, size)
         cast = votes(means, self.polyhedron, self.full)  # (ct S, cy S, cx S, directions)
         ct, cy, cx = grid
-        cells = cast.reshape(ct, size, cy, size, cx, size, -1)
+        cells = cast.reshape(ct, size, cy, size, cx, size, directions)
         yield cells.sum(axis=(1, 3, 5), dtype=np.float32)
 
     def encode(self, measures: np.ndarray) -> np.ndarray:

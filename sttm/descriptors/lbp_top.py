@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..blocks import Grid, block_histograms
+from ..errors import InputError
 from ..local_binary import PLANES, bin_meaning, lbp_planes, reach, uniform_bins
 from .blockwise import BlockHistograms, at_least
 
@@ -66,15 +67,23 @@ class LBPTOP(BlockHistograms):
 
     def parts(self) -> dict[str, int]:
         """Return the three planes with their numbers of uniform bins."""
+        if len(self.radii) != 3 or len(self.points) != 3:
+            raise InputError(
+                "LBP-TOP needs three radii (t, y, x) and three numbers of points (xy, xt, yt), "
+                f"not {self.radii!r} and {self.points!r}."
+            )
+        for radius in self.radii:
+            reach(radius)
         return {p: uniform_bins(n) for p, n in zip(PLANES, self.points, strict=True)}
 
     def histograms(self, volume: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
         """Yield the block histograms of each plane."""
+        bins = self.parts()
         rt, ry, rx = self.radii
         volume = at_least(volume, 2 * reach(rt) + grid[0])
         xy, xt, yt = self.points
         for plane, codes in lbp_planes(volume, (rt, ry, rx), (xy, xt, yt), border="inside"):
-            yield block_histograms(codes, uniform_bins(self._count(plane)), grid, self.overlap)
+            yield block_histograms(codes, bins[plane], grid, self.overlap)
 
     def meaning(self, bin_: int, tag: str) -> str:
         """Return what a bin of a plane counts."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..blocks import Grid, Pooling, block_histograms
 from ..errors import InputError, unknown_name
-from ..local_binary import bin_meaning, lbp_frames, uniform_bins
+from ..local_binary import bin_meaning, lbp_frames, reach, uniform_bins
 from ..orientation import Sectors, frame_differences
 from .base import Place
 from .blockwise import BlockHistograms
@@ -121,6 +121,7 @@ class StaticLBP(Still):
 
     def parts(self) -> dict[str, int]:
         """Return the one histogram with its number of uniform bins."""
+        reach(self.radius)
         return {"": uniform_bins(self.points)}
 
     def picture(self, picture: np.ndarray, grid: Grid) -> np.ndarray:

@@ -17,7 +17,16 @@ import numpy as np
 
 from ..blocks import Grid, block_histograms
 from ..errors import InputError, unknown_name
-from ..local_binary import Corner, bin_meaning, circle, corners, reach, sample_codes, uniform_table
+from ..local_binary import (
+    Corner,
+    bin_meaning,
+    circle,
+    corners,
+    reach,
+    sample_codes,
+    uniform_bins,
+    uniform_table,
+)
 from .blockwise import BlockHistograms, at_least
 
 MAPPINGS = ("uniform", "rotation-uniform", "rotation", "raw")
@@ -88,19 +97,25 @@ class VLBP(BlockHistograms):
     radius : float
         R, pixels.
     points : int
-        P, points on each of the three rings: 2, 3 or 4.
-    mapping : {"uniform", "rotation-uniform", "rotation", "raw"}
-        185, 16, 4176 or 16384 bins for 4 points; see ``mapping_table``.
+        P, points on each of the three rings: 2 (left and right; the default), 3 or 4.
+    mapping : {"raw", "uniform", "rotation-uniform", "rotation"}
+        256, 59, 10 or 144 bins for 2 points, 16384, 185, 16 or 4176 for 4; see ``mapping_table``.
     normalisation : {"l1", "hellinger", "contrast", "none"}
         Per block; see sttm/normalise.py.
     clip : float
         Of ``contrast``: largest value after the first division.
 
+    Notes
+    -----
+    The mappings to uniform patterns lose much here, because the three rings one after the other are
+    not a circle: on a real face 62 % of the voxels (2 points) and 83 % (4 points) are in the last
+    bin. 16384 raw bins call for few blocks.
+
     Examples
     --------
     >>> clip = np.random.default_rng(0).integers(0, 255, (5, 32, 32), np.uint8)
-    >>> VLBP(grid=(1, 2, 2)).fit_transform([clip]).shape
-    (1, 740)
+    >>> VLBP().fit_transform([clip]).shape
+    (1, 16384)
     """
 
     support = 2
@@ -112,8 +127,8 @@ class VLBP(BlockHistograms):
         overlap: float = 0.0,
         interval: int = 1,
         radius: float = 1,
-        points: int = 4,
-        mapping: str = "uniform",
+        points: int = 2,
+        mapping: str = "raw",
         normalisation: str = "l1",
         clip: float = 0.2,
     ) -> None:
@@ -144,17 +159,21 @@ class VLBP(BlockHistograms):
     def meaning(self, bin_: int, tag: str) -> str:
         """Return what a bin counts."""
         bits = 3 * self.points + 2
+        if self.mapping == "raw":
+            code = f"{bin_:0{bits}b}, the first sample on the right"
+            flat = bin_meaning(uniform_bins(bits) - 2, bits)
+            return f"share of voxels with {flat if bin_ == 2**bits - 1 else f'pattern {code}'}"
         if self.mapping == "uniform":
             return f"share of voxels with {bin_meaning(bin_, bits)}"
         if self.mapping == "rotation-uniform":
             what = f"{bin_} of {bits} bits set in one run" if bin_ <= bits else "other patterns"
             return f"share of voxels with {what}"
-        kind = "pattern" if self.mapping == "raw" else "pattern up to rotation, number"
-        return f"share of voxels with {kind} {bin_}"
+        return f"share of voxels with pattern number {bin_} of those that differ after rotation"
 
     def _table(self) -> np.ndarray:
         if self.points not in (2, 3, 4):
             raise InputError(f"points must be 2, 3 or 4 (3P + 2 bits), not {self.points!r}.")
         if self.interval != int(self.interval) or self.interval < 1:
             raise InputError(f"interval must be a whole number of frames, not {self.interval!r}.")
+        reach(self.radius)
         return mapping_table(self.mapping, self.points)

@@ -1,0 +1,287 @@
+"""The contract of the descriptors, over all of DESCRIPTORS and a concatenation of two.
+
+A new member of DESCRIPTORS is tested without a line here; SMALL only makes the tests quick.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import skops.io
+from samples import textured
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from sttm.descriptors import DESCRIPTORS, descriptor_class
+from sttm.descriptors.base import Place
+from sttm.descriptors.concatenation import Concatenation
+from sttm.errors import ClipTooShort, InputError
+
+SMALL = {
+    "sttm": {"grid": (2, 3, 3), "sigma": 1.0},
+    "lbp-top": {"grid": (2, 3, 3)},
+    "vlbp": {"grid": (2, 3, 3)},
+    "hog-top": {"grid": (2, 3, 3)},
+    "hog3d": {"grid": (2, 3, 3)},
+    "static-lbp": {"grid": (1, 3, 3)},
+    "static-hog": {"grid": (1, 3, 3)},
+}
+STATIC = {"static-lbp", "static-hog"}
+# a video without texture: these count each voxel's pattern, which is then the flat one (all
+# neighbours not darker); all the others have nothing to count and give zeros
+COUNT_FLAT = {"lbp-top", "vlbp", "static-lbp"}
+NAMES = [*DESCRIPTORS, "concatenation"]
+DYNAMIC = [n for n in NAMES if n not in STATIC]
+
+
+def make(name):
+    if name == "concatenation":
+        return Concatenation([("a", make("hog-top")), ("b", make("sttm"))])
+    return descriptor_class(name)(**SMALL.get(name, {}))
+
+
+def clips(lengths=(9, 12, 15, 10), seed=0):
+    return [textured(t, 36, 40, seed + i).astype(np.uint8) for i, t in enumerate(lengths)]
+
+
+CLIPS = clips()
+
+
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+def test_features_are_a_finite_float32_table_with_a_name_per_column(name):
+    descriptor = make(name)
+    X = descriptor.fit_transform(CLIPS)
+    names = list(descriptor.get_feature_names_out())
+    assert X.dtype == np.float32 and X.shape == (len(CLIPS), len(names))
+    assert np.isfinite(X).all() and X.std() > 0
+    assert len(set(names)) == len(names)
+    assert len({tuple(row) for row in X}) == len(CLIPS)  # different clips, different features
+
+
+def test_every_name_locates_its_place(name):
+    descriptor = make(name)
+    places = descriptor.places()
+    for number in {0, 1, len(places) // 3, len(places) - 1}:
+        assert descriptor.locate(number) == places[number]
+        assert descriptor.locate(places[number].name) == places[number]
+    with pytest.raises(InputError, match="column"):
+        descriptor.locate("t0.y9.x9.nothing")
+    for place in places:
+        assert isinstance(place, Place) and place.meaning
+        assert place.name.startswith(place.block) and place.name.endswith(f"{place.bin:02d}")
+        for low, high in (place.t, place.y, place.x):
+            assert 0 <= low <= high <= 1
+        assert place.y[0] < place.y[1] and place.x[0] < place.x[1]
+        assert place.t[0] < place.t[1] or name in STATIC
+
+
+def test_blocks_cover_the_volume(name):
+    places = make(name).places()
+    blocks = {(p.t, p.y, p.x) for p in places}
+    axes = [sorted({block[axis] for block in blocks}) for axis in range(3)]
+    assert len(blocks) == np.prod([len(spans) for spans in axes])
+    for axis, spans in enumerate(axes):
+        if axis == 0 and name in STATIC:
+            assert spans == [(1.0, 1.0)]  # one moment
+            continue
+        assert spans[0][0] == 0 and spans[-1][1] == pytest.approx(1)
+        ends = [low - high for (_, high), (low, _) in pairwise(spans)]
+        assert all(gap <= 1e-9 for gap in ends)
+
+
+def test_texture_in_one_place_changes_only_columns_of_that_place(name):
+    """Noise well inside the block t1.y1.x2 of a flat video."""
+    flat = np.full((60, 96, 96), 128, np.uint8)
+    busy = flat.copy()
+    noise = np.random.default_rng(0).integers(0, 256, (6, 8, 8), np.uint8)
+    busy[42:48, 44:52, 76:84] = noise
+    descriptor = make(name)
+    if name in STATIC:
+        descriptor.set_params(frame=45 / 59)
+    X = descriptor.fit_transform([flat, busy])
+    places = descriptor.places()
+    changed = [places[c] for c in np.flatnonzero(X[0] != X[1])]
+    assert len(changed) >= 4
+    for place in changed:
+        assert place.y[0] <= 48 / 96 <= place.y[1] and place.x[0] <= 80 / 96 <= place.x[1]
+        if name not in STATIC:
+            assert place.t[0] <= 45 / 60 <= place.t[1]
+
+
+def test_clone_and_parameters(name):
+    descriptor = make(name)
+    params = descriptor.get_params()
+    copy = clone(descriptor)
+    assert copy is not descriptor
+    assert copy.get_params().keys() == params.keys()
+    assert list(copy.get_feature_names_out()) == list(descriptor.get_feature_names_out())
+    assert copy.set_params(**descriptor.get_params(deep=False)) is copy
+    assert not copy.__sklearn_is_fitted__() and repr(descriptor)
+    with pytest.raises(ValueError):
+        descriptor.set_params(no_such_parameter=1)
+
+
+def test_not_fitted_is_said(name):
+    with pytest.raises(NotFittedError):
+        make(name).transform(CLIPS)
+
+
+def stripes(across, seed):
+    """A clip of moving stripes, across the picture or along it."""
+    rng = np.random.default_rng(seed)
+    t, y, x = np.ogrid[: 8 + seed % 3, :36, :36]
+    wave = np.sin((x if across else y) * 0.6 + t * 0.5 + rng.uniform(0, 6) + 0 * (x + y))
+    return (128 + 90 * wave + rng.normal(0, 4, wave.shape)).clip(0, 255).astype(np.uint8)
+
+
+def test_pipeline_and_search_tell_stripes_apart(name):
+    X = [stripes(i % 2 == 0, i) for i in range(12)]
+    y = np.arange(12) % 2
+    pipeline = make_pipeline(make(name), StandardScaler(), LinearSVC())
+    prefix = pipeline.steps[0][0] + ("__a" if name == "concatenation" else "")
+    search = GridSearchCV(pipeline, {f"{prefix}__grid": [(1, 2, 2), (1, 3, 3)]}, cv=3)
+    search.fit(X, y)
+    assert search.best_score_ == 1.0
+    assert (search.predict(X[:4]) == y[:4]).all()
+
+
+def test_stored_measures_give_the_same_as_clips(name):
+    train, test = CLIPS[:3], CLIPS[3:]
+    descriptor = make(name).fit(train)
+    direct = descriptor.transform(test)
+    measures = [descriptor.measure(clip) for clip in CLIPS]
+    assert all(m.dtype == np.float32 and m.ndim == 1 for m in measures)
+    encoder = clone(descriptor.encoder()).fit(np.stack(measures[:3]))
+    assert np.array_equal(encoder.transform(np.stack(measures[3:])), direct)
+    assert list(encoder.get_feature_names_out()) == list(descriptor.get_feature_names_out())
+    with pytest.raises(InputError, match="measures"):
+        encoder.transform(np.stack(measures)[:, :-1])
+
+
+def test_measures_of_other_settings_are_refused(name):
+    descriptor = make(name).fit(CLIPS[:2])
+    measures = descriptor.measure_all(CLIPS[:2])
+    with pytest.raises(InputError, match="measures"):
+        descriptor.encode(measures[:, :-3])
+
+
+def test_measuring_looks_at_one_clip_only_and_repeats(name):
+    descriptor = make(name)
+    before = CLIPS[0].copy()
+    alone = descriptor.measure(CLIPS[0])
+    assert np.array_equal(CLIPS[0], before)
+    descriptor.fit(CLIPS)
+    assert np.array_equal(descriptor.measure(CLIPS[0]), alone)
+    assert np.array_equal(descriptor.measure(CLIPS[0][:, ::-1][:, ::-1]), alone)  # a view
+
+
+def test_kind_of_number_changes_nothing(name):
+    for clip in [CLIPS[0], CLIPS[1][:3]]:  # also when it is too short and stretched
+        X = make(name).fit_transform([clip, clip.astype(np.float32), clip.astype(np.int64)])
+        assert np.allclose(X[0], X[1], atol=1e-6)
+        assert np.allclose(X[0], X[2], atol=1e-6)
+
+
+def test_offset_of_grey_changes_nothing(name):
+    dark = (CLIPS[0] // 2).astype(np.uint8)
+    X = make(name).fit_transform([dark, dark + 100])
+    assert np.allclose(X[0], X[1], atol=2e-3)
+    assert np.abs(X[0] - X[1]).sum() <= 1e-3 * np.abs(X[0]).sum()
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_flat_video_is_finite_and_without_texture(name, value):
+    descriptor = make(name)
+    X = descriptor.fit_transform([np.full((9, 36, 36), value, np.uint8)])
+    assert np.isfinite(X).all()
+    places = descriptor.places()
+    filled = [places[c] for c in np.flatnonzero(X[0])]
+    if name not in COUNT_FLAT:
+        assert not filled
+        return
+    assert filled and all("(flat, or a dark spot)" in place.meaning for place in filled)
+    assert np.allclose(X[0][X[0] > 0], 1)
+
+
+def test_clips_of_two_frames_and_of_any_length_go_in(name):
+    X = make(name).fit_transform([CLIPS[0][:2], CLIPS[0][:3], CLIPS[0], CLIPS[2]])
+    assert np.isfinite(X).all()
+
+
+def test_one_frame_is_enough_for_static_descriptors_only(name):
+    frame = CLIPS[0][:1]
+    if name in STATIC:
+        assert np.isfinite(make(name).fit_transform([frame])).all()
+        return
+    with pytest.raises(ClipTooShort, match="at least 2 frames"):
+        make(name).measure(frame)
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        np.zeros((36, 36), np.uint8),
+        np.zeros((0, 36, 36), np.uint8),
+        np.zeros((5, 0, 36), np.uint8),
+        np.zeros((5, 36, 36, 3), np.uint8),
+        np.full((5, 36, 36), np.nan),
+        np.full((5, 36, 36), np.inf, np.float32),
+    ],
+    ids=["2-D", "no frame", "no row", "colour", "nan", "infinite"],
+)
+def test_wrong_clips_are_refused_in_a_sentence(name, clip):
+    with pytest.raises(InputError, match="a clip must"):
+        make(name).measure(clip)
+
+
+def test_too_small_pictures_are_refused_in_a_sentence(name):
+    with pytest.raises(InputError, match=r"\w+ \w+ \w+"):
+        make(name).measure(np.zeros((9, 2, 2), np.uint8))
+
+
+@pytest.mark.parametrize("wrong", [[], CLIPS[0]], ids=["no clip", "one clip"])
+def test_wrong_collections_are_refused(name, wrong):
+    with pytest.raises(InputError):
+        make(name).fit(wrong)
+
+
+def test_saved_without_pickle_and_loaded_with_the_same_features(name):
+    descriptor = make(name).fit(CLIPS[:2])
+    data = skops.io.dumps(descriptor)
+    foreign = skops.io.get_untrusted_types(data=data)
+    assert all(kind.startswith("sttm.") for kind in foreign)
+    loaded = skops.io.loads(data, trusted=foreign)
+    assert np.array_equal(loaded.transform(CLIPS), descriptor.transform(CLIPS))
+
+
+@pytest.mark.parametrize("name", DYNAMIC)
+def test_time_has_a_direction_for_dynamic_descriptors(name):
+    """Reversal may not be mistaken for a change of slices, so there is one slice."""
+    descriptor = make(name)
+    prefix = "a__" if name == "concatenation" else ""
+    descriptor.set_params(**{f"{prefix}grid": (1, 3, 3)})
+    moving = np.stack([np.roll(CLIPS[0][0], k, axis=1) for k in range(9)])
+    X = descriptor.fit_transform([moving, moving[::-1]])
+    assert np.abs(X[0] - X[1]).sum() > 0.05 * np.abs(X[0]).sum()
+
+
+@pytest.mark.parametrize("name", sorted(STATIC))
+def test_static_descriptors_see_one_frame(name):
+    descriptor = make(name).set_params(frame="middle")
+    clip = CLIPS[0]
+    alone = np.repeat(clip[4:5], 9, axis=0)
+    X = descriptor.fit_transform([clip, clip[::-1], alone])
+    assert np.array_equal(X[0], X[1]) and np.array_equal(X[0], X[2])
+    last, first = (make(name).set_params(frame=f) for f in ("last", "first"))
+    assert np.array_equal(last.measure(clip), first.measure(clip[::-1]))
+    assert not np.array_equal(last.measure(clip), first.measure(clip))
