@@ -31,10 +31,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         For a full disk, a folder that may not be written to, and the like.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
-    if target.exists() and not target.is_file():
-        raise InputError(f"the output must be a file; {target} is a folder or a device.")
     part = target.parent / f".sttm-{secrets.token_hex(6)}{target.suffix}"
     try:
+        if target.exists() and not target.is_file():
+            raise InputError(f"the output must be a file; {target} is a folder or a device.")
         target.parent.mkdir(parents=True, exist_ok=True)
         # not tempfile: the file shall get the rights that the user's umask gives
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

@@ -10,7 +10,6 @@ by such a beginning gets one more, so that taking one away always gives the real
 from __future__ import annotations
 
 import codecs
-import csv
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +39,23 @@ def guard(text: str) -> str:
     >>> guard("=1+1"), guard("-1"), guard("smile")
     ("'=1+1", '-1', 'smile')
     """
-    risky = _FORMULA.match(text) and not _NUMBER.fullmatch(text)
-    return "'" + text if risky else text
+    return "'" + text if _risky(text) else text
 
 
 def unguard(text: str) -> str:
     """Return the real text behind ``guard``."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return text[1:] if text.startswith("'") and _risky(text) else text
+
+
+def _risky(text: str) -> bool:
+    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text.lstrip("'"))
+
+
+def _field(text: str, sep: str) -> str:
+    # not csv.writer: it quotes a lone carriage return only from Python 3.13 on
+    if any(c in text for c in (sep, '"', "\r", "\n")) or text != text.strip():
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 @dataclass(frozen=True)
@@ -112,10 +121,10 @@ class CSV(Format):
         leading = [self._texts(c, decimal) for c in [Column("", list(sheet.clips)), *sheet.columns]]
         try:
             with path.open("w", encoding=encoding, newline="") as file:
-                rows = csv.writer(file, delimiter=sep, lineterminator="\n")
-                rows.writerow(header)
+                file.write(sep.join(_field(t, sep) for t in header) + "\n")
                 for i, values in enumerate(sheet.values):
-                    rows.writerow([c[i] for c in leading] + numerals(values, decimal))
+                    cells = [_field(c[i], sep) for c in leading]
+                    file.write(sep.join(cells + numerals(values, decimal)) + "\n")
         except UnicodeEncodeError as error:
             raise InputError(
                 f"the encoding {self.encoding!r} has no {error.object[error.start]!r}, which a "
@@ -144,7 +153,7 @@ class CSV(Format):
         given = f"sep={sep!r}, decimal={decimal!r}, encoding={encoding!r}"
         return {
             "Python": f"pandas.read_csv({file}, {given}, dtype={{'clip': str}}, "
-            "keep_default_na=False, float_precision='round_trip')",
+            "keep_default_na=False)",
             "R": f'read.csv({file}, sep="{sep}", dec="{decimal}", check.names=FALSE)'.replace(
                 "\t", "\\t"
             ),

@@ -54,7 +54,7 @@ class NameRule:
         if not re.match(f"[{self.first}]", plain):
             plain = "v" + plain
         plain = plain[: self.most].rstrip(self.last or None)
-        return plain if self.allows(plain) else f"{plain[: self.most - 1]}_"
+        return plain if self.allows(plain) else f"{plain[: self.most - 2]}_1"
 
 
 def words(text: str) -> frozenset[str]:

@@ -96,9 +96,9 @@ def make_sheet(
     with np.errstate(over="ignore"):  # too large for float32 becomes infinite and is refused below
         values = features[names].to_numpy(dtype=np.float32)
     clips = features["clip"].astype(str).tolist()
-    features_table(clips, names, values)
     _check_text("clip", clips)
     _check_text("column", names)
+    features_table(clips, names, values)
     sheet = Sheet(clips, names, np.ascontiguousarray(values))
     if labels is None:
         return sheet, []

@@ -52,7 +52,7 @@ class SAV(Format):
         "Variable names have at most 64 letters, digits, '.' and '_' and ignore case, real names "
         "are the variable labels; labels are numbers with value labels of at most 120 bytes; a "
         "missing text is empty; text has at most 32,767 bytes and loses spaces at its end; "
-        "float32 becomes double, which is exact."
+        "float32 becomes double, which is exact, and -0 becomes 0."
     )
     compress: bool = True
 
