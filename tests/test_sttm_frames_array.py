@@ -24,6 +24,14 @@ def test_kinds_of_number(kind: str) -> None:
     np.testing.assert_array_equal(volume, LEVELS)
 
 
+def test_the_array_is_never_changed() -> None:
+    array = LEVELS.astype(np.uint8)
+    frames = open_frames(array)
+    for frame in (frames[0], *frames.iter_raw()):
+        frame[:] = 0
+    np.testing.assert_array_equal(array, LEVELS)
+
+
 def test_bool_is_black_and_white() -> None:
     assert open_frames(LEVELS > 99).volume().ravel().tolist() == [0] * 10 + [255] * 14
 

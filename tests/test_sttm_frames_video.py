@@ -293,6 +293,23 @@ def test_a_hole_yields_the_frames_before_it(suffix: str, codec: str, tmp_path: P
     assert (read[:10] == straight(path)[:10]).all()
 
 
+def test_a_damaged_video_is_the_same_every_time(tmp_path: Path) -> None:
+    path = next(p for p in real_clips() if p.suffix == ".mp4")
+    data = bytearray(path.read_bytes())
+    for at in np.random.default_rng(0).integers(50_000, len(data) - 50_000, 20):
+        data[at] ^= 0x55
+    hit = tmp_path / "hit.mp4"
+    hit.write_bytes(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FramesLost)
+        frames = open_frames(hit, last=120)
+        read = frames.volume()
+        assert (frames.volume() == read).all()
+        for number in (100, 3, 90, 57, len(read) - 1):
+            assert (frames[number] == read[number]).all()
+        assert (read != open_frames(path, last=len(read) - 1).volume()).any()
+
+
 def test_no_wolf_for_containers_that_only_guess(tmp_path: Path) -> None:
     path = next(p for p in real_clips() if p.suffix == ".mpg")
     for share in (0.1, 0.5, 0.9, 0.99):
@@ -301,6 +318,19 @@ def test_no_wolf_for_containers_that_only_guess(tmp_path: Path) -> None:
             warnings.simplefilter("error")
             assert 5 < len(frames.volume()) <= 75
         assert frames.lost == 0
+
+
+@pytest.mark.parametrize(("announced", "lost"), [(30, 0), (60, 0), (66, 0), (70, 10), (120, 60)])
+def test_a_duration_may_be_a_little_longer(
+    announced: int, lost: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_video(tmp_path / "clip.mkv", drawn(60), "MJPG")
+    monkeypatch.setattr(decoder.Decoder, "announced", announced)  # sound that outlasts pictures
+    frames = open_frames(path)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert len(frames.volume()) == 60
+    assert frames.lost == lost and len(told) == bool(lost)
 
 
 def test_a_cut_real_clip_is_told(tmp_path: Path) -> None:

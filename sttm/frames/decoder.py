@@ -11,6 +11,9 @@ from ..errors import UnreadableClip
 from .quiet import quiet, quiet_ffmpeg
 
 HEAD_BYTES = 1 << 16
+# with several threads FFmpeg mends damaged frames differently from run to run; the workers of a
+# batch have a core each anyway
+SETTINGS = [cv2.CAP_PROP_N_THREADS, 1]
 PLAYLISTS = (b"#EXTM3U", b"ffconcat")
 # how a container's frame count came about
 COUNTED = "counted"  # listed frame by frame in an index
@@ -27,7 +30,7 @@ class Decoder:
     def __init__(self, path: Path) -> None:
         # an absolute path, so that FFmpeg takes "a:b.mp4" for a file and not for a protocol
         with quiet_ffmpeg():
-            self._capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+            self._capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG, SETTINGS)
             self._capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
         self.at = -1
         self.grab()

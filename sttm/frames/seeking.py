@@ -28,11 +28,6 @@ class FrameIndex:
     times: list[float] = field(default_factory=list)
     sums: list[int] = field(default_factory=list)
 
-    @property
-    def ordered(self) -> bool:
-        """Whether the time stamps name each frame once, in order, so that seeks can be tried."""
-        return all(a < b for a, b in zip(self.times, self.times[1:], strict=False))
-
     def find(self, time: float) -> int | None:
         """Return the number of the frame with this time stamp."""
         at = bisect_left(self.times, time - 0.01)
@@ -75,14 +70,12 @@ class RandomAccess:
         self._reopen = reopen
         self._indexed = indexed
         self._index: FrameIndex | None = None
-        self._seekable = False
         self._decoder: Decoder | None = None
 
     def picture(self, number: int) -> np.ndarray | None:
         """Return the native frame ``number``, or None beyond the end."""
         if self._index is None and self._decoder is not None and number < self._decoder.at:
             self._index = self._indexed()
-            self._seekable = self._index.ordered
         if self._index is None:
             return self._walk(number)
         if number >= len(self._index.sums):
@@ -109,7 +102,7 @@ class RandomAccess:
     def _proven(self, number: int) -> np.ndarray | None:
         """Take the shortest way to ``number`` whose result the index confirms."""
         steps = number - self._decoder.at if self._decoder is not None else -1
-        if 0 <= steps <= NEAR or number <= NEAR or not self._seekable:
+        if 0 <= steps <= NEAR or number <= NEAR:
             picture = self._walk(number)
             if self._confirmed(number, picture):
                 return picture
