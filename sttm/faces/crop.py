@@ -88,7 +88,7 @@ def crop_faces(
     if not tracks:
         raise NoFace(
             f"no face was found in {_name(frames)} ({len(scan.searched)} of {scan.count} frames "
-            "searched); try another finder or a lower 'smallest', or give boxes."
+            "searched); try another finder or a lower 'smallest', or give boxes inside the picture."
         )
     aligned = [align(track, scan.count, settings) for track in tracks]
     volumes = _volumes(frames, scan, aligned, settings)

@@ -6,10 +6,9 @@ given in a table are the third kind of finder (see ``boxes``): they look at no p
 
 from __future__ import annotations
 
-import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -50,33 +49,38 @@ class Finder(Protocol):
         """Return the faces of ``smallest`` to ``largest`` pixels in ``grey`` (y, x), best first."""
 
 
-@lru_cache(maxsize=64)
-def _loaded(process: int, file: str) -> cv2.CascadeClassifier:
-    path = Path(cv2.data.haarcascades) / file  # type: ignore[attr-defined]
-    classifier = cv2.CascadeClassifier(str(path))
-    if classifier.empty():
-        raise InputError(f"OpenCV's cascade {file} is missing in {path.parent}; install it again.")
-    return classifier
+_loaded = threading.local()
 
 
 def cascade(file: str) -> cv2.CascadeClassifier:
-    """Return a cascade of OpenCV's own by file name, loaded once per process.
+    """Return a cascade of OpenCV's own by file name, loaded once per thread.
 
-    A cascade can be neither pickled nor used by two threads at once, so nothing holds one for
-    longer than a call.
+    A cascade can be neither pickled nor used by two threads at once.
     """
-    return _loaded(os.getpid(), file)
+    known: dict[str, cv2.CascadeClassifier] = _loaded.__dict__
+    if file not in known:
+        path = Path(cv2.data.haarcascades) / file  # type: ignore[attr-defined]
+        known[file] = cv2.CascadeClassifier(str(path))
+        if known[file].empty():
+            del known[file]
+            raise InputError(f"OpenCV lacks its cascade {file} in {path.parent}; install it again.")
+    return known[file]
 
 
 def hits(
     file: str, grey: np.ndarray, neighbours: int, smallest: float, largest: float, step: float = 1.1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a cascade's boxes (n, 4) float in ``grey`` and how many overlapping hits each has."""
+    """Return a cascade's boxes (n, 4) float in ``grey`` and how many overlapping hits each has.
+
+    With ``neighbours`` 0 every single hit is a box of its own.
+    """
     low, high = max(1, round(smallest)), max(1, round(largest))
     boxes, counts = cascade(file).detectMultiScale2(
         np.ascontiguousarray(grey), step, neighbours, 0, (low, low), (high, high)
     )
-    return np.array(boxes, dtype=float).reshape(-1, 4), np.array(counts, dtype=float).ravel()
+    found = np.array(boxes, dtype=float).reshape(-1, 4)
+    order = np.lexsort(found.T)  # OpenCV's own threads deliver in any order
+    return found[order], np.array(counts, dtype=float).ravel()[order]
 
 
 class ViolaJones:

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from .boxes import GivenBoxes
-from .eyes import find_eyes, follow_eyes
+from .eyes import LEANING, find_eyes, follow_eyes
 from .finders import Found
-from .follow import Track, chosen, link
+from .follow import Track, chosen, link, overlap
 from .geometry import CANONICAL_DISTANCE, pose_of
 from .sampling import Patch, patch, squares, warp
 from .search import PictureSearch
@@ -41,8 +41,10 @@ class TableWatcher:
         self.boxes = boxes
 
     def look(self, frame: int, raw: np.ndarray, tracks: list[Track]) -> list[Found]:
-        """Return the box of a frame."""
-        return [self.boxes.at(frame)]
+        """Return the box of a frame; one that lies wholly outside the picture is no face."""
+        given = self.boxes.at(frame)
+        picture = np.array([0.0, 0.0, raw.shape[1], raw.shape[0]])
+        return [given] if overlap(given.box, picture) > 0 else []
 
 
 class SearchWatcher:
@@ -127,7 +129,8 @@ class Scan:
         self.count = number + 1
         if raw is not None:
             self.size = (raw.shape[0], raw.shape[1])
-            if number - self.searched[-1] >= max(1, every // 3):
+            since = number - self.searched[-1]
+            if since >= max(1, every // 3) or (since and len(self.searched) < 3):
                 self.look(number, raw)
         return self
 
@@ -159,7 +162,11 @@ class Scan:
             return None
         tilts = LEANS if self.settings.crop == "moving" else LEANS[:1]
         tried = (find_eyes(raw, face.box, tilt) for tilt in tilts)
-        return next((eyes for eyes in tried if eyes is not None), None)
+        eyes = next((eyes for eyes in tried if eyes is not None), None)
+        if eyes is None or abs(pose_of(eyes)[3]) < LEANING:
+            return eyes
+        upright = find_eyes(raw, face.box, pose_of(eyes)[3])  # cascades are best on level eyes
+        return eyes if upright is None else upright
 
 
 def window_share(settings: FaceSettings) -> float:
