@@ -51,8 +51,9 @@ def describe(
     -------
     DataFrame
         ``column``, ``block``, ``bin``; ``t_from`` to ``x_to`` as fractions of the crop volume's
-        length, height and width (``t_from`` = ``t_to``: one instant); ``meaning``, ``unit``; with ``features`` also ``min``, ``max``,
-        ``mean`` and ``zeros``, the share of clips in which the value is exactly 0.
+        length, height and width (``t_from`` = ``t_to``: one instant); ``meaning``, ``unit``; with
+        ``features`` also ``min``, ``max``, ``mean`` and ``zeros``, the share of clips in which the
+        value is exactly 0.
 
     Raises
     ------

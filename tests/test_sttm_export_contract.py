@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +186,41 @@ def test_a_failed_write_leaves_the_old_files(name, code, words, tmp_path, monkey
         export_table(features.iloc[:1], path, labels=labels)
     assert sorted(p.name for p in tmp_path.iterdir()) == [path.name, path.name + ".json"]
     assert (old.path.read_bytes(), old.sidecar.read_bytes()) == before
+
+
+ON_A_FULL_DISK = """
+import os, resource, sys
+import numpy as np
+from sttm.errors import InputError
+from sttm.export import FORMATS, export_table
+from sttm.tables import features_table
+
+values = np.random.default_rng(0).random((100, 500))
+features = features_table([f"c{i}" for i in range(100)], [f"v{i}" for i in range(500)], values)
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+for name in FORMATS:
+    try:
+        export_table(features, os.path.join(sys.argv[1], "f"), to=name)
+    except InputError as error:
+        assert "could not be written" in str(error), error
+        print(name, os.listdir(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_no_room_is_one_sentence_in_every_library(tmp_path: Path) -> None:
+    """The libraries' own writers fail in the middle; one of them used to crash the process."""
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=root,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{name} []" for name in FORMATS]
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("name", ["hdf5", "sav"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,9 @@ class HDF5(Format):
         text = h5py.string_dtype("utf-8")
         keys = beside(sheet, RULE)
         packed = {"compression": "gzip", "compression_opts": self.compression, "shuffle": True}
-        with h5py.File(path, "w") as file:
+        # in memory first: the HDF5 library crashes the whole process when a disk is full
+        image = io.BytesIO()
+        with h5py.File(image, "w") as file:
             file.create_dataset("X", data=sheet.values, **(packed if self.compression else {}))
             file.create_dataset("names", data=sheet.names, dtype=text)
             file.create_dataset("clips", data=sheet.clips, dtype=text)
@@ -51,6 +54,7 @@ class HDF5(Format):
                     file.create_dataset(keys[column.name], data=column.filled(), dtype=text)
                 else:
                     file.create_dataset(keys[column.name], data=column.values)
+        path.write_bytes(image.getbuffer())
         return Written(names=changed(list(keys.values()), list(keys)))
 
     def reading(self, file: str) -> dict[str, str]:
