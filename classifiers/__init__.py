@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .kernels import gram as gram
     from .linear import LinearSVM as LinearSVM
     from .registry import CLASSIFIERS as CLASSIFIERS
+    from .registry import STORED_TYPES as STORED_TYPES
     from .registry import make_classifier as make_classifier
     from .registry import search_grid as search_grid
     from .svm import SVM as SVM
@@ -30,6 +31,7 @@ _HOME = {
     "CLASSIFIERS": "registry",
     "KERNELS": "kernels",
     "LinearSVM": "linear",
+    "STORED_TYPES": "registry",
     "SVM": "svm",
     "gram": "kernels",
     "make_classifier": "registry",

@@ -13,11 +13,18 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .calibration import agree, fit_sigmoids, out_of_fold
 from .scaling import make_scaler
+
+
+def _has_probability(model: Any) -> bool:
+    if not model.probability:
+        raise AttributeError("predict_proba needs probability=True before fit.")
+    return True
 
 
 class LinearSVM(ClassifierMixin, BaseEstimator):
@@ -137,11 +144,10 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
         best = self._margins(X).argmax(axis=1)
         return self.classes_[best]
 
+    @available_if(_has_probability)
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, (n, classes), columns as in ``classes_``."""
         margins = self._margins(X)
-        if not hasattr(self, "sigmoids_"):
-            raise AttributeError("predict_proba needs LinearSVM(probability=True) before fit.")
         p = expit(margins * self.sigmoids_[:, 0] + self.sigmoids_[:, 1])
         p = np.clip(p, 1e-12, None)
         return agree(p / p.sum(axis=1, keepdims=True), margins.argmax(axis=1))

@@ -51,7 +51,12 @@ CLASSIFIERS: dict[str, Entry] = {
         {"max_iter": 500},
         "standard",
     ),
-    "knn": Entry("sklearn.neighbors:KNeighborsClassifier", "nearest neighbours", {}, "none"),
+    "knn": Entry(
+        "sklearn.neighbors:KNeighborsClassifier",
+        "nearest neighbours",
+        {"algorithm": "brute"},
+        "none",
+    ),
     "forest": Entry(
         "sklearn.ensemble:RandomForestClassifier", "random forest", {"n_estimators": 300}, "none"
     ),
@@ -62,6 +67,15 @@ CLASSIFIERS: dict[str, Entry] = {
         "none",
     ),
 }
+
+# what a stored model of this family may hold beyond the types that skops trusts by itself
+STORED_TYPES = (
+    "classifiers.linear.LinearSVM",
+    "classifiers.svm.SVM",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+)
 
 
 def entry(name: str) -> Entry:

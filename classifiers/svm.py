@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -24,6 +25,12 @@ from .pairs import couple_pairs, pairs_of, solve_pairs, votes
 from .scaling import make_scaler
 
 MOST_ROWS = 20_000  # the kernel matrix of as many training rows takes 3.2 GB
+
+
+def _has_probability(model: Any) -> bool:
+    if not model.probability:
+        raise AttributeError("predict_proba needs probability=True before fit.")
+    return True
 
 
 class SVM(ClassifierMixin, BaseEstimator):
@@ -259,11 +266,10 @@ class SVM(ClassifierMixin, BaseEstimator):
             return (margins[:, 0] > 0).astype(int)
         return votes(margins, len(self.classes_)).argmax(axis=1)
 
+    @available_if(_has_probability)
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, (n, classes), columns as in ``classes_``."""
         margins = self._margins(X)
-        if not hasattr(self, "sigmoids_"):
-            raise AttributeError("predict_proba needs SVM(probability=True) before fit.")
         second = expit(margins * self.sigmoids_[:, 0] + self.sigmoids_[:, 1])
         return agree(couple_pairs(second, len(self.classes_)), self._best(margins))
 

@@ -237,15 +237,15 @@ def grouped_splits(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return (train, test) rows of ``folds`` grouped folds, classes shared out as far as possible.
 
-    Stratified after ``StratifiedGroupKFold``; where that leaves a fold without a clip (possible
-    with few large groups), folds of equal size after ``GroupKFold``.
+    Stratified after ``StratifiedGroupKFold``; where that refuses (every class has fewer clips than
+    there are folds) or leaves a fold empty, folds of equal size after ``GroupKFold``.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         try:
             splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
             splits = list(splitter.split(labels, labels, groups))
-        except ValueError:  # every class is rarer than there are folds
+        except ValueError:
             splits = []
     if splits and all(len(train) and len(test) for train, test in splits):
         return splits

@@ -1,0 +1,241 @@
+"""Protocols: no subject on both sides, every clip tested once, and sentences where that fails."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from experiments.protocols import (
+    PROTOCOLS,
+    Fold,
+    ProtocolSettings,
+    ProtocolWarning,
+    grouped_splits,
+    make_folds,
+    refuse_gaps,
+    refuse_leaks,
+    subject_independent,
+)
+from sttm.errors import InputError
+
+INDEPENDENT = [name for name, p in PROTOCOLS.items() if p.subject_independent]
+
+
+def clips(seed: int = 0, subjects: int = 9, each: int = 6):
+    """Return labels, subjects, data sets and parts; a subject belongs to one data set and part."""
+    random = np.random.default_rng(seed)
+    number = np.repeat(np.arange(subjects), each)
+    random.shuffle(number)
+    labels = np.array(["joy", "fear", "anger"])[random.integers(3, size=len(number))]
+    return (
+        labels.tolist(),
+        [f"s{n}" for n in number],
+        [f"set{n % 3}" for n in number],
+        ["test" if n % 4 == 0 else "train" for n in number],
+    )
+
+
+def folds_of(name: str, data, **values):
+    labels, subjects, datasets, parts = data
+    chosen = ProtocolSettings(name, **{"folds": 4, **values})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ProtocolWarning)
+        return make_folds(labels, subjects, chosen, datasets=datasets, parts=parts)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sorted(PROTOCOLS)), st.integers(0, 10**6), st.integers(4, 12))
+def test_every_protocol_keeps_its_promise(name, seed, subjects):
+    data = clips(seed, subjects)
+    folds = folds_of(name, data)
+    owners = np.array(data[1])
+    tested = np.concatenate([f.test for f in folds])
+    assert len({f.name for f in folds}) == len(folds)
+    if PROTOCOLS[name].tests_all:
+        assert sorted(tested) == list(range(len(owners)))
+    for fold in folds:
+        assert len(fold.train) and len(fold.test)
+        assert not set(fold.train) & set(fold.test)
+        if PROTOCOLS[name].subject_independent:
+            assert not set(owners[fold.train]) & set(owners[fold.test])
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_same_seed_same_folds(name):
+    a, b = (folds_of(name, clips(), seed=3) for _ in range(2))
+    assert [(f.name, f.test.tolist()) for f in a] == [(f.name, f.test.tolist()) for f in b]
+
+
+@pytest.mark.parametrize("name", INDEPENDENT)
+def test_order_of_the_clips_does_not_matter(name):
+    data = clips(1)
+    order = np.random.default_rng(0).permutation(len(data[0]))
+    moved = tuple([column[i] for i in order] for column in data)
+    sides = []
+    for owners, folds in ((data[1], folds_of(name, data)), (moved[1], folds_of(name, moved))):
+        sides.append(sorted(sorted({owners[i] for i in f.test}) for f in folds))
+    assert sides[0] == sides[1]
+
+
+def test_another_seed_divides_the_subjects_differently():
+    a, b = (folds_of("grouped-kfold", clips(), seed=s) for s in (0, 1))
+    assert [f.test.tolist() for f in a] != [f.test.tolist() for f in b]
+
+
+def test_loso_tests_one_subject_each():
+    labels, subjects, *_ = clips()
+    folds = make_folds(labels, subjects, ProtocolSettings("loso"))
+    assert [f.name for f in folds] == sorted(set(subjects))
+    assert all({subjects[i] for i in f.test} == {f.name} for f in folds)
+
+
+def test_grouped_folds_share_out_the_classes():
+    subjects = [f"s{i // 4}" for i in range(160)]
+    labels = ["rare" if (i // 4) % 4 == 0 else "often" for i in range(160)]  # 10 rare subjects
+    folds = make_folds(labels, subjects, ProtocolSettings("grouped-kfold", folds=5))
+    assert [sum(labels[i] == "rare" for i in f.test) for f in folds] == [8] * 5
+
+
+def test_no_fold_is_empty_when_few_subjects_are_very_large():
+    sizes = [60, 60, 1, 1, 1]
+    groups = np.repeat([f"s{i}" for i in range(5)], sizes)
+    for seed in range(20):
+        splits = grouped_splits(np.array(["a", "b"] * 61 + ["a"]), groups, 5, seed)
+        assert sorted(len(test) for _, test in splits) == sorted(sizes)
+
+
+def test_official_parts_may_be_ready_made_folds():
+    labels, subjects, datasets, _ = clips()
+    chosen = ProtocolSettings("official-split", test_parts=())
+    folds = make_folds(labels, subjects, chosen, parts=datasets)
+    assert [f.name for f in folds] == ["set0", "set1", "set2"]
+
+
+def test_classes_rarer_than_folds_still_give_folds():
+    labels, groups = np.array(["a", "b", "c", "a"]), np.array(["1", "2", "3", "4"])
+    tested = [test.tolist() for _, test in grouped_splits(labels, groups, 4, 0)]
+    assert sorted(tested) == [[0], [1], [2], [3]]
+
+
+# planted leaks ----------------------------------------------------------------------------------
+
+
+def test_a_planted_leak_is_refused_by_name():
+    leak = [Fold("f1", np.array([0, 1]), np.array([2])), Fold("f2", np.array([2]), np.array([0]))]
+    with pytest.raises(InputError, match=r"'f1' anna"):
+        refuse_leaks(leak, ["anna", "bert", "anna"])
+    assert subject_independent(leak, ["anna", "bert", "anna"]) is False
+    assert subject_independent(leak, ["anna", "bert", "carl"]) is True
+    assert subject_independent(leak, ["anna", "bert", ""]) is None
+
+
+def test_one_person_in_two_data_sets_is_a_leak():
+    with pytest.raises(InputError, match="different names"):
+        make_folds(
+            ["a", "b"] * 4,
+            ["01", "02", "03", "04"] * 2,
+            ProtocolSettings("leave-one-dataset-out"),
+            datasets=["x"] * 4 + ["y"] * 4,
+        )
+
+
+@pytest.mark.parametrize(
+    ("folds", "words"),
+    [
+        ([((0, 1), (1, 2))], "trained on"),
+        ([((0, 1), (2,)), ((2,), (0,))], "row 1 is tested 0 times"),
+        ([((0,), (1, 2)), ((2,), (0, 1))], "row 1 is tested 2 times"),
+        ([((), (0, 1, 2))], "no training clips"),
+        ([((0, 1, 2), ())], "no tested clips"),
+    ],
+)
+def test_gaps_are_refused(folds, words):
+    made = [Fold(f"f{i}", np.array(a, int), np.array(b, int)) for i, (a, b) in enumerate(folds)]
+    with pytest.raises(InputError, match=words):
+        refuse_gaps(made, 3)
+
+
+# sentences --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", INDEPENDENT)
+@pytest.mark.parametrize("blank", ["", None, float("nan"), "  "])
+def test_missing_subjects_are_refused(name, blank):
+    labels, subjects, datasets, _ = clips()
+    with pytest.raises(InputError, match="1 of 54 clips have none"):
+        make_folds(labels, [blank, *subjects[1:]], ProtocolSettings(name), datasets=datasets)
+    with pytest.raises(InputError, match="54 of 54"):
+        make_folds(labels, None, ProtocolSettings(name), datasets=datasets)
+
+
+@pytest.mark.parametrize(
+    ("labels", "subjects", "values", "words"),
+    [
+        (["a"] * 4, ["1", "2", "3", "4"], {}, "two classes"),
+        ([], [], {}, "two classes"),
+        (["a", ""], ["1", "2"], {}, "1 clips have none"),
+        (["a", "b"], ["1"], {}, "2 labels but 1 subjects"),
+        (["a", "b"], ["1", "1"], {}, "at least two subjects"),
+        (["a", "b"] * 2, ["1", "2"] * 2, {"name": "grouped-kfold"}, "clips have 2"),
+        (["a", "b"] * 2, ["1", "2"] * 2, {"name": "sample-kfold"}, "at least as many clips"),
+        (["a", "b"] * 2, ["1"] * 4, {"name": "sample-kfold", "folds": 3}, "largest class has 2"),
+        (["a", "b"], ["1", "2"], {"name": "leave-one-dataset-out"}, "dataset of every clip"),
+        (["a", "b"], ["1", "2"], {"name": "official-split"}, "unknown part"),
+    ],
+)
+def test_impossible_protocols_are_refused(labels, subjects, values, words):
+    with pytest.raises(InputError, match=words):
+        make_folds(labels, subjects, ProtocolSettings(**values))
+
+
+def test_impossible_settings_are_refused():
+    with pytest.raises(InputError, match="did you mean 'loso'"):
+        ProtocolSettings("losso")
+    with pytest.raises(InputError, match="at least 2"):
+        ProtocolSettings("grouped-kfold", folds=1)
+    both = ProtocolSettings("official-split", train_parts=("test",))
+    with pytest.raises(InputError, match="trained on and tested"):
+        make_folds(["a", "b"], None, both, parts=["test", "test"])
+
+
+def test_a_class_of_one_subject_is_said():
+    with pytest.warns(ProtocolWarning, match=r"'fear' comes from one subject only \(3\)"):
+        make_folds(["joy", "joy", "fear"], ["1", "2", "3"], ProtocolSettings("loso"))
+
+
+def test_folds_that_lack_a_class_are_said():
+    labels = ["joy", "joy", "joy", "fear", "fear"]
+    parts = ["train", "train", "test", "test", "test"]
+    chosen = ProtocolSettings("official-split")
+    with pytest.warns(ProtocolWarning) as caught:
+        make_folds(labels, ["1", "2", "3", "4", "5"], chosen, parts=parts)
+    assert [str(w.message) for w in caught] == [
+        "fold 'test' tests class fear without training clips."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "subjects", "words"),
+    [
+        ("sample-kfold", ["1", "2"] * 4, "not subject-independent"),
+        ("official-split", ["1", "2"] * 4, "both sides"),
+        ("official-split", None, "unknown"),
+    ],
+)
+def test_dependent_protocols_say_so(name, subjects, words):
+    parts = ["train"] * 4 + ["test"] * 4
+    with pytest.warns(ProtocolWarning, match=words):
+        make_folds(["a", "a", "b", "b"] * 2, subjects, ProtocolSettings(name, folds=2), parts=parts)
+
+
+def test_no_warning_where_nothing_is_wrong():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make_folds(["a", "b"] * 4, [str(i) for i in range(8)], ProtocolSettings("loso"))
+        make_folds(
+            ["a", "b"] * 4, [str(i) for i in range(8)], ProtocolSettings("grouped-kfold", folds=4)
+        )
