@@ -234,11 +234,8 @@ def test_a_moving_crop_keeps_a_moving_head_in_its_place():
     first = clip.transform[0]
     assert max(drift(first, compose(t, m)) for t, m in zip(clip.transform, moves, strict=True)) < 6
     stable = crop(frames)[0]
-    assert (
-        likeness(clip.volume[0], clip.volume[-1])
-        > 0.95
-        > likeness(stable.volume[0], stable.volume[-1])
-    )
+    alike = [likeness(c.volume[0], c.volume[-1]) for c in (clip, stable)]
+    assert alike[0] > 0.9 and alike[1] < 0.6
 
 
 @needs_clips

@@ -93,7 +93,7 @@ def test_a_patch_knows_where_it_comes_from(factor):
 def test_a_patch_outside_the_picture_keeps_a_pixel():
     part = patch(np.full((10, 10), 9, np.uint8), np.array([-50.0, 40, -20, 90]))
     assert part.grey.shape == (1, 1)
-    assert (warp(part, np.array([[1.0, 0, 0], [0, 1, 0]]), 4, 4) == 9).all()
+    assert (warp(part.grey, np.array([[1.0, 0, 0], [0, 1, 0]]), 4, 4) == 9).all()
 
 
 def test_reduction_leaves_little_to_the_warp():

@@ -124,12 +124,10 @@ def _volumes(
 ) -> list[np.ndarray]:
     """Return the crop volumes, from what was kept where that is enough, else by a second pass."""
     size = settings.size
-    volumes = [np.empty((scan.count, size, size), np.uint8) for _ in aligned]
     if scan.kept is not None and _enough(scan.kept, scan, aligned[0], size):
-        for i, transform in enumerate(aligned[0].transform):
-            volumes[0][i] = scan.kept.crop(i, transform, size)
-        return volumes
+        return [scan.kept.crops(aligned[0].transform, size)]
     scan.kept = None
+    volumes = [np.empty((scan.count, size, size), np.uint8) for _ in aligned]
     for i, raw in enumerate(frames.iter_raw()):
         for volume, a in zip(volumes, aligned, strict=True):
             volume[i] = cut(raw, a.transform[i], size, size)

@@ -124,7 +124,7 @@ def _eye(strip: np.ndarray, cascade: EyeCascade, side: int) -> np.ndarray | None
     half = strip[:, :reach] if side == 0 else strip[:, WIDTH - reach :]
     mirrored = side != cascade.side
     boxes, _ = hits(
-        cascade.file, half[:, ::-1] if mirrored else half, 0, 0.18 * WIDTH, 0.42 * WIDTH, STEP
+        cascade.file, half[:, ::-1] if mirrored else half, 0, 0.2 * WIDTH, 0.36 * WIDTH, STEP
     )
     middle = thickest(boxes[:, :2] + boxes[:, 2:] / 2, SPREAD * WIDTH)
     if middle is None:

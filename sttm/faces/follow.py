@@ -47,7 +47,7 @@ class Track:
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
     """Return the intersection of two boxes (x, y, w, h) over their union.
 
-    >>> overlap(np.array([0, 0, 2, 2]), np.array([1, 0, 2, 2])).round(3)
+    >>> round(overlap(np.array([0, 0, 2, 2]), np.array([1, 0, 2, 2])), 3)
     0.333
     """
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])

@@ -66,14 +66,13 @@ def _inside(low: float, high: float, length: int) -> tuple[int, int]:
     return start, max(min(int(np.ceil(high)), length), start + 1)
 
 
-def warp(part: Patch, transform: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Return a patch taken through ``transform`` (source -> output), (height, width) uint8.
+def warp(grey: np.ndarray, matrix: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return a picture taken through ``matrix`` (2, 3), (height, width) uint8.
 
-    Outside the patch its edge pixels go on.
+    Outside the picture its edge pixels go on.
     """
-    matrix = compose(transform, invert(part.place))
     return cv2.warpAffine(
-        part.grey,
+        grey,
         matrix,
         (width, height),
         flags=cv2.INTER_LINEAR if scale_of(matrix) < 1 else cv2.INTER_CUBIC,
@@ -85,7 +84,8 @@ def cut(raw: np.ndarray, transform: np.ndarray, width: int, height: int) -> np.n
     """Return the part of one frame that ``transform`` takes to (height, width), uint8 grey."""
     factor = squares(1 / scale_of(transform))
     bounds = window(transform, width, height) + np.array([-2, -2, 2, 2]) * factor
-    return warp(patch(raw, bounds, factor), transform, width, height)
+    part = patch(raw, bounds, factor)
+    return warp(part.grey, compose(transform, invert(part.place)), width, height)
 
 
 def straight(

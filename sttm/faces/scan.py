@@ -15,7 +15,7 @@ from .boxes import GivenBoxes
 from .eyes import LEANING, find_eyes, follow_eyes
 from .finders import Found
 from .follow import Track, chosen, link, overlap
-from .geometry import CANONICAL_DISTANCE, pose_of
+from .geometry import CANONICAL_DISTANCE, compose, invert, pose_of
 from .sampling import Patch, patch, squares, warp
 from .search import PictureSearch
 from .settings import FaceSettings
@@ -100,9 +100,14 @@ class Kept:
         low = (outer[:, :2] >= inner[:2] + slack[:2]).all()
         return bool(low and (outer[:, 2:] <= inner[2:] - slack[2:]).all())
 
-    def crop(self, number: int, transform: np.ndarray, size: int) -> np.ndarray:
-        """Return the crop of one frame from what was kept of it."""
-        return warp(self.patches[number - self.first], transform, size, size)
+    def crops(self, transforms: np.ndarray, size: int) -> np.ndarray:
+        """Return the crops (t, size, size) of all frames from what was kept of them."""
+        volume = np.empty((len(transforms), size, size), np.uint8)
+        for number, (part, transform) in enumerate(zip(self.patches, transforms, strict=True)):
+            if number == 0 or (transform != transforms[number - 1]).any():
+                matrix = compose(transform, invert(part.place))
+            volume[number] = warp(part.grey, matrix, size, size)
+        return volume
 
 
 class Scan:
