@@ -7,7 +7,7 @@ Reading order: ``Config`` (what can be said), ``load_config`` (from a file and `
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -65,7 +65,43 @@ class ReportSection(Section):
     )
 
 
-class Config(Section):
+class RecipeConfig(Section):
+    """What shapes the features of a clip; all that `sttm extract` and `sttm show` need."""
+
+    faces: FacesSection = Field(default_factory=FacesSection)  # type: ignore[valid-type]
+    time: TimeSection = Field(default_factory=TimeSection)
+    descriptor: dict[str, Any] | list[dict[str, Any]] = Field(
+        default_factory=lambda: {"name": "sttm"},
+        description="One descriptor (name and options), or a list of them, put side by side.",
+    )
+
+    @field_validator("descriptor")
+    @classmethod
+    def _known_descriptor(cls, value: Any) -> Any:
+        members = value if isinstance(value, list) else [value]
+        if not members:
+            raise ValueError("name at least one descriptor")
+        checked = [check_descriptor(dict(m)) for m in members]
+        return checked if isinstance(value, list) else checked[0]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        self.recipe().descriptor.places()
+        return self
+
+    def recipe(self) -> Recipe:
+        """Return what shapes the measures of a clip."""
+        time = {k: v for k, v in self.time.model_dump().items() if k != "phase"}
+        return Recipe(
+            self.make_descriptor(), FaceSettings(**self.faces.model_dump()), TimeSettings(**time)
+        )
+
+    def make_descriptor(self) -> Descriptor:
+        """Return the descriptor that the config names, not fitted."""
+        return build(descriptor_spec(self.descriptor))
+
+
+class Config(RecipeConfig):
     """One experiment."""
 
     name: str = Field(
@@ -77,12 +113,6 @@ class Config(Section):
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of everything random but the data.")
     jobs: int = Field(-1, ge=-1, description="Worker processes; -1 is one per core.")
     data: Annotated[DataSettings, Field(discriminator="kind")]
-    faces: FacesSection = Field(default_factory=FacesSection)  # type: ignore[valid-type]
-    time: TimeSection = Field(default_factory=TimeSection)
-    descriptor: dict[str, Any] | list[dict[str, Any]] = Field(
-        default_factory=lambda: {"name": "sttm"},
-        description="One descriptor (name and options), or a list of them, put side by side.",
-    )
     classifier: dict[str, Any] = Field(
         default_factory=lambda: {"name": "svm"},
         description="Name and options; an option given as a list is searched inside the training "
@@ -99,36 +129,11 @@ class Config(Section):
             raise ValueError("jobs must be at least 1, or -1 for one per core, not 0")
         return value
 
-    @field_validator("descriptor")
-    @classmethod
-    def _known_descriptor(cls, value: Any) -> Any:
-        members = value if isinstance(value, list) else [value]
-        if not members:
-            raise ValueError("name at least one descriptor")
-        checked = [check_descriptor(dict(m)) for m in members]
-        return checked if isinstance(value, list) else checked[0]
-
     @field_validator("classifier")
     @classmethod
     def _known_classifier(cls, value: dict[str, Any]) -> dict[str, Any]:
         check_classifier(value)
         return value
-
-    @model_validator(mode="after")
-    def _whole(self) -> Config:
-        self.recipe().descriptor.places()  # refuses options that do not fit together
-        return self
-
-    def recipe(self) -> Recipe:
-        """Return what shapes the measures of a clip."""
-        time = {k: v for k, v in self.time.model_dump().items() if k != "phase"}
-        return Recipe(
-            self.make_descriptor(), FaceSettings(**self.faces.model_dump()), TimeSettings(**time)
-        )
-
-    def make_descriptor(self) -> Descriptor:
-        """Return the descriptor that the config names, not fitted."""
-        return build(descriptor_spec(self.descriptor))
 
     def folder(self) -> Path:
         """Return the run's folder."""
@@ -262,8 +267,11 @@ def _assign(node: Any, keys: list[str], value: Any, setting: str) -> Any:
     return {**branch, head: _assign(branch.get(head), rest, value, setting)}
 
 
-def parse_config(values: dict[str, Any], where: str = "config") -> Config:
-    """Return the config that ``values`` state.
+Model = TypeVar("Model", bound=Section)
+
+
+def parse(model: type[Model], values: dict[str, Any], where: str = "config") -> Model:
+    """Return the config of a model that ``values`` state.
 
     Raises
     ------
@@ -271,13 +279,13 @@ def parse_config(values: dict[str, Any], where: str = "config") -> Config:
         With every mistake, one sentence each.
     """
     try:
-        return Config.model_validate(values)
+        return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{where}: {s}" for s in sentences(error, Config))) from error
+        raise ConfigError("\n".join(f"{where}: {s}" for s in sentences(error, model))) from error
 
 
 def load_config(path: Path, settings: list[str] | None = None) -> Config:
     """Return the checked config in a YAML file, changed by ``--set`` assignments."""
     values = read_yaml(path)
     values.setdefault("name", path.stem)
-    return parse_config(apply_settings(values, settings or []), path.name)
+    return parse(Config, apply_settings(values, settings or []), path.name)

@@ -39,6 +39,10 @@ class Joined:
         """The clips' names, in order."""
         return [str(c) for c in self.clips["clip"]]
 
+    def known_subjects(self) -> np.ndarray | None:
+        """Return the subjects, or None where some clip has none."""
+        return self.subjects if (self.subjects != "").all() else None
+
 
 def join(data: Dataset, extraction: Extraction) -> Joined:
     """Return measures and labels side by side.

@@ -10,6 +10,7 @@ from typing import TextIO
 
 QUIET = 2.0  # seconds before progress is shown at all
 EVERY = 10.0  # seconds between lines where there is no terminal
+ENOUGH = 8  # items done before an estimate is worth saying
 
 
 class Steps:
@@ -81,6 +82,7 @@ def _lines(name: str, say: Callable[[str], None]) -> Callable[[str, int, int], N
             return
         last = now
         left = (now - begun) / done * (total - done)
-        say(f"{name:<10} {done} of {total}, about {left:.0f} s left")
+        estimate = f", about {left:.0f} s left" if done >= ENOUGH else ""
+        say(f"{name:<10} {done} of {total}{estimate}")
 
     return show

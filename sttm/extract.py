@@ -133,13 +133,33 @@ def measure_clip(job: Job, recipe: Recipe, store: Store | None = None) -> list[M
     Never raises for a clip that cannot be used; the reason is in the result.
     """
     try:
-        content = content_digest(job.source)
-        boxes = None if job.boxes is None else job.boxes.to_csv(index=False)
-        what = {"content": content, "first": job.first, "last": job.last, "boxes": boxes}
-        key = key_of({**what, **recipe.measure_part()})
+        content, key = identify(job, recipe)
         known = store.get(key) if store is not None else None
         if known is not None:
             return _unpack(job.clip, *known)
+        return _measure(job, recipe, store, content, key)
+    except ToolkitError as error:
+        return [Measured(job.clip, None, {}, str(error))]
+
+
+def identify(job: Job, recipe: Recipe) -> tuple[str, str]:
+    """Return the digest of a clip's content, and the key of its measures in the store.
+
+    Raises
+    ------
+    UnreadableClip
+        When the source is missing or may not be read.
+    """
+    content = content_digest(job.source)
+    boxes = None if job.boxes is None else job.boxes.to_csv(index=False)
+    what = {"content": content, "first": job.first, "last": job.last, "boxes": boxes}
+    return content, key_of({**what, **recipe.measure_part()})
+
+
+def _measure(
+    job: Job, recipe: Recipe, store: Store | None, content: str, key: str
+) -> list[Measured]:
+    try:
         results = _compute(job, recipe, content)
         if store is not None:
             _keep(store, key, results)
@@ -249,7 +269,7 @@ def extract(
     done = 0
     for number, rows in _results(work, recipe, store, jobs):
         results[number] = rows
-        done += 1
+        done += 1  # noqa: SIM113 (the numbers come in no order)
         if progress is not None:
             progress(work[number].clip, done, len(work))
     return _collect([row for rows in results for row in rows])
@@ -258,12 +278,27 @@ def extract(
 def _results(
     work: Sequence[Job], recipe: Recipe, store: Store | None, jobs: int
 ) -> Iterator[tuple[int, list[Measured]]]:
-    arguments = [(job, recipe, store) for job in work]
-    for number, result in as_finished(measure_clip, arguments, jobs):
+    """Yield what the store knows, then what workers find, each with its number."""
+    waiting: list[tuple[Any, ...]] = []
+    numbers: list[int] = []
+    for number, job in enumerate(work):
+        try:
+            content, key = identify(job, recipe)
+        except ToolkitError as error:
+            yield number, [Measured(job.clip, None, {}, str(error))]
+            continue
+        known = store.get(key) if store is not None else None
+        if known is not None:
+            yield number, _unpack(job.clip, *known)
+        else:
+            waiting.append((job, recipe, store, content, key))
+            numbers.append(number)
+    for place, result in as_finished(_measure, waiting, jobs):
+        job = waiting[place][0]
         if isinstance(result, BaseException):
-            reason = f"{work[number].source.name} crashed its worker ({result}); it is left out."
-            result = [Measured(work[number].clip, None, {}, reason)]
-        yield number, result
+            reason = f"{job.source.name} crashed its worker ({result}); it is left out."
+            result = [Measured(job.clip, None, {}, reason)]
+        yield numbers[place], result
 
 
 def _collect(rows: Sequence[Measured]) -> Extraction:

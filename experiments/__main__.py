@@ -1,0 +1,5 @@
+"""``python -m experiments`` is ``sttm``."""
+
+from .cli import script
+
+script()

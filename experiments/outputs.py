@@ -1,0 +1,133 @@
+"""The files of a run's folder, each written at once or not at all.
+
+config.yaml   the config with every option spelled out
+clips.csv, labels.csv, skipped.csv, folds.csv
+predictions.csv, scores.json
+model.sttm    the bundle, fitted on all clips
+run.json      what, when, with which versions, how long
+report.html   all of it for a person
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from recognizer.bundle import Bundle, save_bundle
+from sttm.store import writing
+
+from .config import Config
+from .crossvalidation import FoldResult, Model
+from .join import Joined
+from .predictions import write_predictions
+from .provenance import now
+from .report import Example, ReportData, write_report
+from .scores import Scores
+
+OF_A_RUN = ("name", "title", "started", "versions", "data", "protocol", "classifier", "descriptor")
+
+
+@dataclass
+class Outcome:
+    """What a run found, ready to be written."""
+
+    facts: dict[str, Any]
+    joined: Joined
+    labels: pd.DataFrame
+    skipped: pd.DataFrame
+    results: list[FoldResult]
+    predictions: pd.DataFrame
+    scores: Scores
+    model: Model
+    weights: pd.DataFrame | None = None
+    mean_face: np.ndarray | None = None
+    examples: list[Example] | None = None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file at once or not at all."""
+    with writing(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+
+
+def write_model(config: Config, outcome: Outcome, path: Path) -> Path:
+    """Write the bundle of a model that was fitted on all clips of a run."""
+    recipe = config.recipe()
+    facts, joined, model = outcome.facts, outcome.joined, outcome.model
+    provenance = {key: facts[key] for key in OF_A_RUN} | {
+        "config": facts["config"],
+        "clips": len(joined.names),
+        "subjects": len(set(joined.subjects.tolist()) - {""}),
+        "params": model.search.params,
+    }
+    bundle = Bundle(model.encoder, model.classifier, recipe.faces, recipe.time, provenance)
+    return save_bundle(bundle, path)
+
+
+def write_tables(config: Config, outcome: Outcome, folder: Path) -> dict[str, pd.DataFrame]:
+    """Write the tables of a run and return them by name."""
+    names = outcome.joined.names
+    labels = outcome.labels[outcome.labels["clip"].isin(names)]
+    tables = {
+        "clips": outcome.joined.clips,
+        "labels": labels,
+        "skipped": outcome.skipped,
+        "folds": fold_table(outcome),
+    }
+    for name, table in tables.items():
+        with writing(folder / f"{name}.csv") as scratch:
+            table.to_csv(scratch, index=False)
+    write_predictions(outcome.predictions, folder / "predictions.csv")
+    write_text(folder / "scores.json", json.dumps(outcome.scores.as_json(), indent=1))
+    write_text(folder / "config.yaml", config.as_yaml())
+    return tables
+
+
+def fold_table(outcome: Outcome) -> pd.DataFrame:
+    """Return one row per fold: clips trained on and tested, what was chosen, accuracy."""
+    predictions = outcome.predictions
+    right = predictions["label"] == predictions["predicted"]
+    hits = right.groupby(predictions["fold"]).mean()
+    clips = len(outcome.joined.names)
+    rows = [
+        {
+            "fold": r.fold,
+            "train": clips - len(r.rows),
+            "test": len(r.rows),
+            "parameters": _words(r.search.params),
+            "accuracy": round(float(hits[r.fold]), 4),
+            "seconds": round(r.seconds, 2),
+        }
+        for r in outcome.results
+    ]
+    return pd.DataFrame(rows)
+
+
+def _words(params: dict[str, Any]) -> str:
+    return ", ".join(f"{k} {v}" for k, v in params.items()) or "fixed"
+
+
+def write_page(
+    outcome: Outcome, tables: dict[str, pd.DataFrame], steps: list[dict[str, Any]], folder: Path
+) -> Path:
+    """Write run.json and the report, and return the report's path."""
+    facts = {**outcome.facts, "steps": steps, "finished": now()}
+    write_text(folder / "run.json", json.dumps(facts, indent=1, default=str))
+    data = ReportData(
+        facts,
+        tables["clips"],
+        tables["labels"],
+        tables["skipped"],
+        outcome.predictions,
+        outcome.scores.as_json(),
+        tables["folds"],
+        outcome.weights,
+        outcome.mean_face,
+        outcome.examples or [],
+    )
+    return write_report(data, folder / "report.html")

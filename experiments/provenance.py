@@ -1,0 +1,83 @@
+"""What a result was made with: versions, settings, when and by which command."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from sttm.parallel import worker_count
+
+from .config import Config
+from .datasets import Dataset
+from .protocols import PROTOCOLS
+
+VERSIONED = ("sttm-toolkit", "numpy", "scipy", "scikit-learn", "opencv-python-headless")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that shape results."""
+    out = {"python": platform.python_version()}
+    for name in VERSIONED:
+        try:
+            out[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            out[name] = "not installed"
+    return out
+
+
+def now() -> str:
+    """Return the time of day in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def command() -> str:
+    """Return the command that is running, as one would type it."""
+    return shlex.join(["sttm", *sys.argv[1:]])
+
+
+def run_facts(config: Config, data: Dataset, started: str) -> dict[str, Any]:
+    """Return what run.json and the report say of a run before its results."""
+    protocol = PROTOCOLS[config.protocol.name]
+    workers = worker_count(config.jobs)
+    return {
+        "name": config.name,
+        "title": config.title or config.name,
+        "command": command(),
+        "started": started,
+        "versions": versions(),
+        "platform": f"{platform.system()} {platform.machine()}, {workers} workers",
+        "config": config.model_dump(mode="json"),
+        "config_text": config.as_yaml(),
+        "data": {
+            "kind": config.data.kind,
+            "about": data.about,
+            "synthetic": data.synthetic,
+            "source": str(getattr(config.data, "path", data.root)),
+        },
+        "protocol": {
+            "name": config.protocol.name,
+            "sentence": protocol.about,
+            "subject_independent": bool(protocol.subject_independent),
+        },
+        "classifier": _named(config.classifier),
+        "descriptor": " + ".join(_descriptor_names(config)),
+        "columns": len(config.make_descriptor().places()),
+    }
+
+
+def _named(entry: dict[str, Any]) -> str:
+    rest = ", ".join(f"{k} {_choice(v)}" for k, v in entry.items() if k != "name")
+    return f"{entry.get('name', 'svm')} ({rest})" if rest else str(entry.get("name", "svm"))
+
+
+def _choice(value: Any) -> str:
+    return "one of " + "/".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _descriptor_names(config: Config) -> list[str]:
+    members = config.descriptor if isinstance(config.descriptor, list) else [config.descriptor]
+    return [f"{m['name']} ({m['coding']})" if "coding" in m else str(m["name"]) for m in members]

@@ -1,0 +1,133 @@
+"""`sttm template`: a config with every option, its default and what it means."""
+
+from __future__ import annotations
+
+import textwrap
+import types
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from classifiers.registry import parameters
+from sttm.descriptors import DESCRIPTORS, descriptor_class
+from sttm.errors import InputError, unknown_name
+
+from .config import Config, descriptor_options
+from .datasets import READERS
+from .options import parameter_docs
+
+WIDTH = 96
+EXAMPLES = {"path": "PATH"}
+# the reading order of a config; a setting that is missing here follows at the end
+FIRST = ("name", "title", "data", "faces", "time", "descriptor", "classifier", "protocol")
+ORDER = (*FIRST, *(f for f in Config.model_fields if f not in FIRST))
+
+
+def kinds() -> dict[str, type[BaseModel]]:
+    """Return the settings model of every kind of data."""
+    return {model.model_fields["kind"].default: model for model in READERS}
+
+
+def template_text(kind: str, descriptor: str, classifier: str) -> str:
+    """Return YAML with every option of a config, commented.
+
+    Raises
+    ------
+    InputError
+        For an unknown kind of data, descriptor or classifier.
+    """
+    if kind not in kinds():
+        raise InputError(unknown_name("kind of data", kind, kinds()))
+    blocks = ["# An experiment. Every option is here with its default; leave out what you keep."]
+    for name in ORDER:
+        field = Config.model_fields[name]
+        if name == "data":
+            blocks.append(_section("data", kinds()[kind]))
+        elif name == "descriptor":
+            blocks.append(_descriptor(descriptor))
+        elif name == "classifier":
+            blocks.append(_classifier(classifier))
+        elif _is_model(field.annotation):
+            blocks.append(_section(name, field.annotation))
+        else:
+            blocks.append(_option(name, field, ""))
+    return "\n".join(blocks) + "\n"
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _comment(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# ")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        value = list(value)
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=1000).strip()
+    return text.removesuffix("...").strip()
+
+
+def _option(name: str, field: FieldInfo, indent: str) -> str:
+    lines = _comment(field.description or "", indent)
+    if field.is_required():
+        return "\n".join([*lines, f"{indent}{name}: {EXAMPLES.get(name, 'VALUE')}"])
+    return "\n".join([*lines, f"{indent}{name}: {_value(field.get_default())}"])
+
+
+def _section(name: str, model: type[BaseModel]) -> str:
+    head = (model.__doc__ or "").strip().splitlines()[:1]
+    fields = [_option(n, f, "  ") for n, f in model.model_fields.items()]
+    return "\n".join([*_comment(head[0] if head else "", ""), f"{name}:", *fields])
+
+
+def _descriptor(name: str) -> str:
+    options = descriptor_options(name)
+    fields = [_option(n, f, "  ") for n, f in options.model_fields.items()]
+    head = _comment(f"One of {', '.join(DESCRIPTORS)}; a list of them is put side by side.", "")
+    about = _comment((descriptor_class(name).__doc__ or "").splitlines()[0], "  ")
+    if name == "sttm":
+        about += _comment("preset: '2016' sets the literal reading of the 2016 paper.", "  ")
+    return "\n".join([*head, "descriptor:", *about, f"  name: {name}", *fields])
+
+
+def _classifier(name: str) -> str:
+    from classifiers import CLASSIFIERS
+    from classifiers.registry import _class, entry
+
+    try:
+        known = parameters(name)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    docs = parameter_docs(_class(entry(name)))
+    lines = _comment(
+        f"One of {', '.join(CLASSIFIERS)}. An option given as a list, such as C: [0.1, 1, 10], is "
+        "searched inside the training part of each fold.",
+        "",
+    )
+    lines += ["classifier:", f"  name: {name}"]
+    for key, value in known.items():
+        if isinstance(value, bool | int | float | str | list | tuple | types.NoneType):
+            first = docs.get(key, "").split(". ")[0]
+            lines += [*_comment(first, "  "), f"  {key}: {_value(value)}"]
+    return "\n".join(lines)
+
+
+def dataset_lines() -> list[str]:
+    """Return what `sttm datasets` prints: each kind of data with its settings."""
+    out = []
+    for kind, model in kinds().items():
+        out.append(f"{kind}: {(model.__doc__ or '').strip().splitlines()[0]}")
+        for name, field in model.model_fields.items():
+            if name != "kind":
+                need = " (needed)" if field.is_required() else ""
+                out += textwrap.wrap(
+                    f"{name}{need}: {field.description}",
+                    WIDTH,
+                    initial_indent="    ",
+                    subsequent_indent="        ",
+                )
+    return out
