@@ -44,7 +44,7 @@ class FaceSettings:
         negative. 0 is the window of ``eye_distance`` and ``eye_height``, or the square box.
     eye_distance : float
         Distance between the eyes as a share of the crop's width (at ``margin`` 0). 0.46 ends
-        between lower lip and chin; 0.36 shows the chin.
+        between lower lip and chin; 0.38 shows the chin.
     eye_height : float
         The eye line below the crop's top as a share of its height (at ``margin`` 0).
     key_every : int
