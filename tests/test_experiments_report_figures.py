@@ -171,6 +171,8 @@ def test_panels_are_one_per_class_and_slice_and_say_where_the_strongest_block_is
     first, second = (image.alt.replace("\u202f", " ") for _, image in panel.slices)
     assert "strongest around 87 % from the left and 12 % from the top" in first
     assert "no weight" in second
+    said = pictures.strongest(blocks(values), "fear", 1).replace("\u202f", " ")
+    assert said == "88 % across, 12 % down (first half)"
 
 
 def test_more_weight_is_darker_and_no_weight_is_the_face():
@@ -179,6 +181,8 @@ def test_more_weight_is_darker_and_no_weight_is_the_face():
     luminance = (wash @ np.array([0.2126, 0.7152, 0.0722])).ravel()
     assert (np.diff(luminance) < -10).all()
     assert len(set(wash[0, 0].tolist())) == 1
+    plain = pictures.tinted(drawn_face(0.5), np.zeros((128, 128)))[..., 0].astype(int)
+    assert np.corrcoef(plain.ravel(), drawn_face(0.5).ravel())[0, 1] > 0.98
 
 
 @pytest.mark.parametrize(
@@ -281,6 +285,13 @@ def test_spelling_of_a_data_set_does_not_matter(name):
 
 
 # sections ----------------------------------------------------------------------------------------
+
+
+def test_the_answer_names_the_method_shortly():
+    run = {"descriptor": "sttm (oriented) + lbp-top", "classifier": "svm (kernel linear, C 1)"}
+    data = sample(3, 2, **run)
+    said = sections.answer(data, read_scores(data.scores))["before"]
+    assert said.endswith("STTM (oriented) + LBP-TOP with SVM recognised ")
 
 
 def test_chosen_settings_are_counted():

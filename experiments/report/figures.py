@@ -153,7 +153,7 @@ def subject_strip(subjects: Sequence[Mapping[str, Any]], chance: float | None) -
         grid=[(strip_y(v), percent(v)) for v in (0, 0.25, 0.5, 0.75, 1)],
         lines=_lines(mean, chance) if order else [],
         foot=STRIP_TOP + STRIP_HEIGHT + 14,
-        height=STRIP_TOP + STRIP_HEIGHT + (18 + 5 * longest if named else 12),
+        height=STRIP_TOP + STRIP_HEIGHT + (28 + 5 * longest if named else 12),
         named=named,
     )
 

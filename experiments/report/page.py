@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +10,8 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+from sttm.store import writing
 
 from . import figures, sections
 from .data import ReportData, check_report_data, importances
@@ -39,21 +39,12 @@ def write_report(data: ReportData, path: Path) -> Path:
     Raises
     ------
     InputError
-        When a table or picture is not what ``ReportData`` says.
+        When a table or picture is not what ``ReportData`` says, or the file cannot be written.
     """
-    path = Path(path)
     text = render_report(data)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="\n") as part:
-            part.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
+    with writing(Path(path)) as scratch:
+        scratch.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+    return Path(path)
 
 
 def render_report(data: ReportData) -> str:

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from .data import Example, importances
-from .words import listed, percent
+from .data import PLACE_COLUMNS, Example, importances
+from .words import percent
 
 FRAME_SIDE = 96  # pixels of the longer side of a frame in the page
 SMALLEST_SIDE = 56
@@ -157,7 +157,9 @@ def tinted(face: np.ndarray, share: np.ndarray) -> np.ndarray:
 
     The wash also darkens, so the order can be read without colour.
     """
-    pale = 255 - (255 - face.astype(np.float32)) * 0.55
+    low, high = np.percentile(face, (1, 99)) if np.ptp(face) else (0.0, 255.0)
+    grey = np.clip((face.astype(np.float32) - low) / max(high - low, 1.0), 0, 1)
+    pale = 255 - 255 * (1 - grey) * 0.6
     alpha = np.clip(share, 0, 1)[..., None] * 0.92
     mixed = pale[..., None] * (1 - alpha) + np.array([158, 42, 0], np.float32) * alpha
     return np.round(mixed).astype(np.uint8)
@@ -174,9 +176,15 @@ def slice_name(span: tuple[float, float], slices: Sequence[tuple[float, float]])
 
 
 def strongest(weights: pd.DataFrame, label: str, most: int = 3) -> str:
-    """Return the names of a class's strongest blocks, for a table."""
+    """Return the places of a class's strongest blocks in words, strongest first."""
+    slices = sorted({(float(a), float(b)) for a, b in weights[["t_from", "t_to"]].to_numpy()})
     order = weights[label].to_numpy(dtype=float).argsort()[::-1][:most]
-    return listed(weights["block"].iloc[order])
+    edges = weights[list(PLACE_COLUMNS[1:])].to_numpy(dtype=float)[order]
+    places = []
+    for t0, t1, y0, y1, x0, x1 in edges:
+        where = f"{percent((x0 + x1) / 2)} across, {percent((y0 + y1) / 2)} down"
+        places.append(f"{where} ({slice_name((t0, t1), slices)})")
+    return "; ".join(places)
 
 
 def _ground(face: np.ndarray | None, side: int) -> np.ndarray:

@@ -17,6 +17,9 @@ from .scored import Scored
 from .words import counted, duration, interval, listed, number, percent, plain
 
 MOST_OPEN_ROWS = 24  # longer tables are folded
+ABBREVIATIONS = {"sttm", "svm", "rvm", "rsfm", "irsfm", "mlp", "lbp", "vlbp", "hog"}
+ABBREVIATIONS |= {"lbp-top", "hog-top", "hog3d"}
+NO_CHOICE = {"", "–", "fixed"}  # what a fold says that searched nothing
 
 
 # the answer --------------------------------------------------------------------------------------
@@ -27,7 +30,7 @@ def answer(data: ReportData, scored: Scored) -> dict[str, str]:
     accuracy = scored.measure("accuracy")
     if accuracy is None:
         return {"before": "This run has no scores.", "figure": "", "after": ""}
-    how = " with ".join(str(data.run[k]) for k in ("descriptor", "classifier") if data.run.get(k))
+    how = " with ".join(_method(data.run))
     stretch = interval(accuracy.low, accuracy.high)
     after = f" (95 % interval {stretch})" if accuracy.low is not None else ""
     after += f" of {_whose_clips(data.run)}"
@@ -39,6 +42,17 @@ def answer(data: ReportData, scored: Scored) -> dict[str, str]:
 def independent(run: Mapping[str, Any]) -> bool:
     """Whether no person is on both sides of any split; only a clear yes counts."""
     return bool((run.get("protocol") or {}).get("subject_independent"))
+
+
+def _method(run: Mapping[str, Any]) -> list[str]:
+    """Return descriptor and classifier as a sentence names them: abbreviations in capitals."""
+    descriptor = str(run.get("descriptor") or "")
+    classifier = str(run.get("classifier") or "").split(" (")[0]  # its settings are listed below
+    return [
+        " ".join(w.upper() if w.strip("()+,") in ABBREVIATIONS else w for w in text.split(" "))
+        for text in (descriptor, classifier)
+        if text
+    ]
 
 
 def _what_clips(data: ReportData) -> str:
@@ -115,7 +129,7 @@ def own_row(data: ReportData, scored: Scored) -> dict[str, str] | None:
     run = data.run
     about, protocol = run.get("data") or {}, run.get("protocol") or {}
     return {
-        "method": " + ".join(str(run[k]) for k in ("descriptor", "classifier") if run.get(k)),
+        "method": " + ".join(_method(run)),
         "data": f"{about.get('kind', '')}, {counted(len(scored.classes), 'class', 'classes')}",
         "protocol": str(protocol.get("name", "")),
         "accuracy": percent(accuracy.value, 1),
@@ -253,9 +267,7 @@ def chosen_summary(folds: pd.DataFrame) -> str:
     if column is None or folds.empty:
         return ""
     votes = Counter(plain(v) for v in folds[column])
-    votes.pop("–", None)
-    votes.pop("", None)
-    if not votes:
+    if not set(votes) - NO_CHOICE:
         return ""
     said = [f"{what} in {n}" for what, n in votes.most_common(4)]
     more = f" ({len(votes) - 4} other settings in the rest)" if len(votes) > 4 else ""
