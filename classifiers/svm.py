@@ -25,6 +25,7 @@ from .pairs import couple_pairs, pairs_of, solve_pairs, votes
 from .scaling import make_scaler
 
 MOST_ROWS = 20_000  # the kernel matrix of as many training rows takes 3.2 GB
+MOST_SHARED = 5_000  # a matrix that is kept beside its slices takes 0.2 GB
 
 
 def _has_probability(model: Any) -> bool:
@@ -303,7 +304,7 @@ class SVM(ClassifierMixin, BaseEstimator):
         """
         named = isinstance(self.kernel, str) and self.kernel in kernels.KERNELS
         stateless = self.scaling in ("none", "unit-length")
-        if not named or not stateless or {"kernel", "scaling"} & set(grid) or len(X) > MOST_ROWS:
+        if not named or not stateless or {"kernel", "scaling"} & set(grid) or len(X) > MOST_SHARED:
             return None
         by_columns = kernels.KERNELS[str(self.kernel)].gamma == "columns"
         if by_columns and "scale" in grid.get("gamma", [self.gamma]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -51,6 +51,8 @@ class Recipe:
         At most so many; fewer where there are fewer subjects.
     seed : int
         Of the inner folds.
+    pairwise : bool
+        Measures are a matrix (n, n) that classifiers share (``SVM.shared_base``); set by ``quick``.
     """
 
     make: Make
@@ -59,12 +61,22 @@ class Recipe:
     scoring: str = "uar"
     inner_folds: int = 5
     seed: int = 0
+    pairwise: bool = False
 
     def __post_init__(self) -> None:
         if self.scoring not in TOTALS:
             raise InputError(unknown_name("scoring", self.scoring, TOTALS))
         if self.inner_folds < 2:
             raise InputError(f"inner_folds must be at least 2, not {self.inner_folds}.")
+
+    def classifier(self, params: Mapping[str, Any]) -> Any:
+        """Return a new classifier for what the measures of this recipe are."""
+        made = self.make(**params)
+        return made.over_base() if self.pairwise else made
+
+    def part(self, X: np.ndarray, rows: np.ndarray, train: np.ndarray) -> np.ndarray:
+        """Return what a classifier fitted on ``train`` is given for ``rows``."""
+        return X[np.ix_(rows, train)] if self.pairwise else X[rows]
 
 
 @dataclass(frozen=True)
@@ -132,7 +144,7 @@ def fit_model(
     search = inner_search(recipe, measures, y, groups)
     encoder = None if recipe.encoder is None else clone(recipe.encoder).fit(measures, y)
     X = measures if encoder is None else encoder.transform(measures)
-    classifier = recipe.make(**search.params)
+    classifier = recipe.classifier(search.params)
     return Model(encoder, _fit(classifier, X, y, groups), search)
 
 
@@ -155,11 +167,12 @@ def inner_search(
     classes = np.unique(y)
     number = np.searchsorted(classes, y)
     totals = np.zeros((len(choices), len(classes), len(classes)), dtype=int)
-    for fold, X in _inner_data(recipe, measures, y, groups):
+    for inner, fold, X in _inner_data(recipe, measures, y, groups):
         held = None if groups is None else groups[fold.train]
-        predict = _predictor(recipe, X, y, fold, held)
+        train, test = (inner.part(X, rows, fold.train) for rows in (fold.train, fold.test))
         for c, params in enumerate(choices):
-            predicted = np.searchsorted(classes, predict(params))
+            fitted = _fit(_bare(inner.classifier(params)), train, y[fold.train], held)
+            predicted = np.searchsorted(classes, fitted.predict(test))
             totals[c] += confusion_matrix(number[fold.test], predicted, len(classes))
     scores = TOTALS[recipe.scoring](totals)
     best = int(np.argmax(scores >= scores.max() - 1e-12))
@@ -192,20 +205,35 @@ def inner_folds(y: np.ndarray, groups: np.ndarray | None, folds: int, seed: int)
 
 def _inner_data(
     recipe: Recipe, measures: np.ndarray, y: np.ndarray, groups: np.ndarray | None
-) -> Iterator[tuple[Fold, np.ndarray]]:
-    """Yield each inner fold with all features, encoded by what its training side taught."""
+) -> Iterator[tuple[Recipe, Fold, np.ndarray]]:
+    """Yield each inner fold with its data, encoded by what the fold's training side taught."""
     folds = inner_folds(y, groups, recipe.inner_folds, recipe.seed)
     if not _learns(recipe.encoder):
-        encoder = recipe.encoder
-        X = measures if encoder is None else clone(encoder).fit(measures).transform(measures)
-        shared = _shared(recipe, X)
-        yield from ((fold, X if shared is None else shared) for fold in folds)
+        inner, X = quick(recipe, measures)
+        yield from ((inner, fold, X) for fold in folds)
         return
     for fold in folds:
         encoder = clone(recipe.encoder).fit(measures[fold.train], y[fold.train])
-        X = encoder.transform(measures)
-        shared = _shared(recipe, X)
-        yield fold, X if shared is None else shared
+        inner, X = quick(replace(recipe, encoder=None), encoder.transform(measures))
+        yield inner, fold, X
+
+
+def quick(recipe: Recipe, measures: np.ndarray) -> tuple[Recipe, np.ndarray]:
+    """Return a recipe and data that give the same predictions with less work.
+
+    Where the encoder learns nothing, everything is encoded once. Where moreover the classifier
+    offers it, the slow part of the kernel between all clips is computed once. Each number of that
+    matrix depends on two clips and on nothing else, so no fold learns anything of its tested clips.
+    """
+    if recipe.pairwise or _learns(recipe.encoder):
+        return recipe, measures
+    X = measures
+    if recipe.encoder is not None:
+        X = clone(recipe.encoder).fit(measures).transform(measures)
+    recipe = replace(recipe, encoder=None)
+    first = recipe.make(**_combinations(recipe.grid)[0])
+    base = first.shared_base(X, recipe.grid or {}) if hasattr(first, "shared_base") else None
+    return (recipe, X) if base is None else (replace(recipe, pairwise=True), base)
 
 
 def _learns(encoder: Any) -> bool:
@@ -216,38 +244,11 @@ def _learns(encoder: Any) -> bool:
     return not (known and type(encoder.descriptor).fit_measures is Descriptor.fit_measures)
 
 
-class _Base(np.ndarray):
-    """A matrix (n, n) that stands for the features of n clips (``SVM.shared_base``)."""
-
-
-def _shared(recipe: Recipe, X: np.ndarray) -> _Base | None:
-    """Return the matrix that all combinations share, where the classifier offers one."""
-    grid = recipe.grid or {}
-    first = recipe.make(**_combinations(grid)[0])
-    base = first.shared_base(X, grid) if hasattr(first, "shared_base") else None
-    return None if base is None else base.view(_Base)
-
-
-def _predictor(
-    recipe: Recipe, X: np.ndarray, y: np.ndarray, fold: Fold, groups: np.ndarray | None
-) -> Callable[[dict[str, Any]], np.ndarray]:
-    """Return a function from parameters to the predicted labels of the tested clips."""
-    over_base = isinstance(X, _Base)
-    if over_base:
-        train = np.asarray(X[np.ix_(fold.train, fold.train)])
-        test = np.asarray(X[np.ix_(fold.test, fold.train)])
-    else:
-        train, test = X[fold.train], X[fold.test]
-
-    def predict(params: dict[str, Any]) -> np.ndarray:
-        classifier = recipe.make(**params)
-        if over_base:
-            classifier = classifier.over_base()
-        if "probability" in classifier.get_params():
-            classifier.set_params(probability=False)
-        return _fit(classifier, train, y[fold.train], groups).predict(test)
-
-    return predict
+def _bare(classifier: Any) -> Any:
+    """Return the classifier without the probabilities that a search does not look at."""
+    if "probability" in classifier.get_params():
+        classifier.set_params(probability=False)
+    return classifier
 
 
 def _fit(classifier: Any, X: np.ndarray, y: np.ndarray, groups: np.ndarray | None) -> Any:
@@ -300,6 +301,8 @@ def cross_validate(
         raise InputError(f"there are {len(measures)} rows of measures but {len(y)} labels.")
     if groups is not None:
         refuse_leaks(folds, groups)
+    with threadpool_limits(limits=1):
+        recipe, measures = quick(recipe, np.asarray(measures))
     if jobs == 1:
         yield from (run_fold(recipe, measures, y, groups, fold) for fold in folds)
         return
@@ -314,10 +317,10 @@ def run_fold(
     started = time.perf_counter()
     classes = [str(c) for c in np.unique(y)]
     with threadpool_limits(limits=1):
-        measures = np.asarray(measures)
         held = None if groups is None else groups[fold.train]
-        model = fit_model(recipe, measures[fold.train], y[fold.train], held)
-        tested = measures[fold.test]
+        known = recipe.part(measures, fold.train, fold.train)
+        model = fit_model(recipe, known, y[fold.train], held)
+        tested = recipe.part(measures, fold.test, fold.train)
         predicted = model.predict(tested).astype(str)
         probabilities = model.predict_proba(tested, classes)
     seconds = time.perf_counter() - started

@@ -17,6 +17,7 @@ from experiments.crossvalidation import (
     fit_model,
     inner_folds,
     inner_search,
+    quick,
 )
 from experiments.protocols import Fold, ProtocolSettings, make_folds
 from experiments.scores import score_predictions
@@ -162,13 +163,14 @@ def test_encoders_never_see_tested_clips():
         assert all(len(set(s[rows])) < len(set(s[fold.train])) for rows in inner)
 
 
-def test_changing_tested_clips_changes_no_model():
+@pytest.mark.parametrize("params", [{"scaling": "standard"}, {"kernel": "intersection"}])
+def test_changing_tested_clips_changes_no_model(params):
     X, y, s = people()
     fold = make_folds(y, s)[0]
     spoiled, wrong = X.copy(), y.copy()
     spoiled[fold.test[1:]] *= 50
     wrong[fold.test] = np.roll(y[fold.test], 1)
-    recipe = Recipe(partial(svm, scaling="standard"), {"C": [0.1, 1]}, scoring="uf1")
+    recipe = Recipe(partial(svm, **params), {"C": [0.1, 1]}, scoring="uf1")
     (a,) = cross_validate(recipe, X, y, s, [fold])
     (b,) = cross_validate(recipe, spoiled, wrong, s, [fold])
     assert a.search == b.search
@@ -251,9 +253,14 @@ def test_a_shared_kernel_finds_the_same_parameters():
     class Slow(SVM):
         shared_base = property()  # hides the quick path
 
-    quick = Recipe(partial(SVM, "chi-square"), grid)
-    slow = Recipe(partial(Slow, "chi-square"), grid)
-    assert inner_search(quick, X, y, s) == inner_search(slow, X, y, s)
+    one = Recipe(partial(SVM, "chi-square"), grid)
+    other = Recipe(partial(Slow, "chi-square"), grid)
+    assert quick(one, X)[0].pairwise and not quick(other, X)[0].pairwise
+    assert inner_search(one, X, y, s) == inner_search(other, X, y, s)
+    folds = make_folds(y, s, ProtocolSettings("grouped-kfold", folds=3))
+    for a, b in zip(*(cross_validate(r, X, y, s, folds) for r in (one, other)), strict=True):
+        assert a.search == b.search
+        np.testing.assert_allclose(a.probabilities, b.probabilities, atol=1e-6)
 
 
 def test_a_descriptor_that_learns_nothing_encodes_once_per_search():
