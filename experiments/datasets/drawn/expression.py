@@ -29,6 +29,14 @@ RECIPES: dict[str, dict[int, tuple[float, float]]] = {
                 7: (0.3, 0.2), 20: (0.25, 0.2)},
     "surprise": {1: (0.95, 0.95), 2: (1.0, 0.97), 5: (0.75, 0.8), 26: (0.8, 0.88), 25: (0.6, 1.0)},
 }  # fmt: skip
+# how an expression comes and goes in the variant "dynamics", as shares of the clip
+QUICK, SLOW = (0.08, 0.11), (0.34, 0.42)
+PACES = {
+    "flash": ("quick", "quick"),
+    "slow-fall": ("quick", "slow"),
+    "slow-rise": ("slow", "quick"),
+    "swell": ("slow", "slow"),
+}
 FIDGETS = (1, 2, 4, 7, 10, 12, 15, 17, 20, 23, 25)
 
 
@@ -76,10 +84,10 @@ def perform(
         lag = 0.0 if still else float(rng.normal(0, 0.012 * n))
         units[:, i] = strength * _pulse(n, onset, top + lag, fade + lag, offset)
     apex = _apex(units, onset, top, fade)
-    _fidget(units, rng, 0.22 if still else 0.30)
+    _fidget(units, rng, 0.08 if still else 0.18)
     _blink(units, settings.fps, rng)
     units[0, [i for i, u in enumerate(UNITS) if u != 43]] = 0
-    lean = np.clip(0.12 * who.habit[: len(UNITS)] + rng.normal(0, 0.10, len(UNITS)), -0.5, 0.5)
+    lean = np.clip(0.08 * who.habit[: len(UNITS)] + rng.normal(0, 0.07, len(UNITS)), -0.5, 0.5)
     if shown == "neutral":
         onset, apex, offset = 0, n // 2, n - 1
     return Performance(units, lean.astype(np.float32), _gaze(n, rng), onset, apex, offset)
@@ -90,11 +98,11 @@ def _target(
 ) -> np.ndarray:
     """Return the strength of each unit at the apex, (units,)."""
     target = np.zeros(len(UNITS), np.float32)
-    force = settings.strength * who.expressivity * rng.uniform(0.62, 1.15)
+    force = settings.strength * who.expressivity * rng.uniform(0.78, 1.15)
     _add(target, RECIPES[shown], force, rng)
-    if not still and shown != "neutral" and rng.random() < 0.40:
+    if not still and shown != "neutral" and rng.random() < 0.30:
         other = str(rng.choice([name for name in RECIPES if name not in (shown, "neutral")]))
-        _add(target, RECIPES[other], force * rng.uniform(0.15, 0.55), rng)
+        _add(target, RECIPES[other], force * rng.uniform(0.15, 0.45), rng)
     return np.clip(target, 0, 1.15)
 
 
@@ -112,23 +120,16 @@ def _add(
 
 def _timing(n: int, label: str, rng: np.random.Generator) -> tuple[int, float, float, int]:
     """Return the frames where the expression starts, is full, begins to fade and has gone."""
-    quick, slow = rng.uniform(0.09, 0.13, 2) * n, rng.uniform(0.34, 0.42, 2) * n
-    rise, fall = {
-        "flash": (quick[0], quick[1]),
-        "swell": (slow[0], slow[1]),
-        "slow-rise": (slow[0], quick[1]),
-        "slow-fall": (quick[0], slow[1]),
-    }.get(label, tuple(rng.uniform(0.16, 0.36, 2) * n))
-    hold = (
-        rng.uniform(0.04, 0.10) * n
-        if label in ("flash", "swell", "slow-rise", "slow-fall")
-        else (rng.uniform(0.10, 0.30) * n)
-    )
-    length = rise + hold + fall
-    room = n - 2 - length
-    start = 1 + max(0.0, room) * rng.uniform(0.05, 0.95)
-    squeeze = min(1.0, (n - 2) / length)
-    onset = round(start)
+    if label in PACES:
+        rise, fall = (rng.uniform(*(QUICK if p == "quick" else SLOW)) * n for p in PACES[label])
+        hold = rng.uniform(0.04, 0.08) * n
+        start = n * rng.uniform(0.46, 0.54) - hold / 2 - rise  # the apex in mid-clip, always
+    else:
+        rise, fall = rng.uniform(0.16, 0.36, 2) * n
+        hold = rng.uniform(0.10, 0.30) * n
+        start = 1 + max(0.0, n - 2 - rise - hold - fall) * rng.uniform(0.05, 0.95)
+    onset = max(1, round(start))
+    squeeze = min(1.0, (n - 1 - onset) / (rise + hold + fall))
     top = onset + rise * squeeze
     fade = top + hold * squeeze
     return onset, top, fade, min(n - 1, round(fade + fall * squeeze))
@@ -162,7 +163,7 @@ def _fidget(units: np.ndarray, rng: np.random.Generator, most: float) -> None:
 def _blink(units: np.ndarray, fps: float, rng: np.random.Generator) -> None:
     """Close the eyes for a moment in about half of the clips, never in the first frames."""
     n = len(units)
-    if rng.random() < 0.55:
+    if rng.random() < 0.45:
         middle = rng.uniform(0.2, 0.95) * n
         shut, opened = max(1.5, 0.08 * fps), max(2.5, 0.14 * fps)
         lid = _pulse(n, middle - shut, middle, middle + 0.5, middle + opened)

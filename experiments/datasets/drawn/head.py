@@ -129,34 +129,34 @@ def _shift_maps(canvas: Canvas, who: Identity, height: np.ndarray) -> np.ndarray
     return np.stack(maps).astype(np.float32)
 
 
-def lit(head: Head, light: Light) -> tuple[np.ndarray, np.ndarray]:
+def lit(head: Head, light: Light) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """Return the sheet under ``light`` and how each fold changes it.
 
     Returns
     -------
-    sheet : array (h, w, 4) float32
-        RGB times alpha, and alpha times 255.
+    sheet : arrays (h, w, 3), (h, w) float32
+        RGB from 0 to 255 times alpha, and alpha from 0 to 1.
     gains : array (units, wh, ww) float32
         Relative change of brightness inside the face window for each unit at full strength.
     """
     hx, hy = head.slope
-    lx, ly, lz = light.direction
+    lx, ly, lz = (float(v) for v in light.direction)
     length = np.sqrt(1 + hx * hx + hy * hy)
     facing = (lz - lx * hx - ly * hy) / length  # n . L for a height map
     direct = np.clip((facing + 0.30) / 1.25, 0, None)
     shade = (light.ambient + (1.06 - light.ambient) * direct) * head.hollow
     halfway = light.direction + np.array([0, 0, 1])
-    halfway = halfway / np.linalg.norm(halfway)
-    gloss = np.clip((halfway[2] - halfway[0] * hx - halfway[1] * hy) / length, 0, 1) ** 22
+    mx, my, mz = (float(v) for v in halfway / np.linalg.norm(halfway))
+    gloss = cv2.pow(np.clip((mz - mx * hx - my * hy) / length, 0, 1), 22.0)
     tinted = light.tint.astype(np.float32)
-    warm = np.stack([shade**0.93, shade**1.06, shade**1.12], axis=-1)
+    warm = cv2.merge([np.asarray(cv2.pow(shade, p)) for p in (0.93, 1.06, 1.12)])
     skin = head.albedo * warm * tinted + (26.0 * gloss * head.oily)[..., None]
     fall = 1 - 0.22 * lx * -head.canvas.x
     hair = head.hair * (0.55 + 0.5 * (1.1 - light.ambient)) * fall[..., None] * tinted
     cover = head.covered[..., None]
     alpha = 1 - (1 - head.face) * (1 - head.covered)
     colour = hair * cover + np.clip(skin, 0, 255) * head.face[..., None] * (1 - cover)
-    sheet = np.dstack([colour, alpha * 255]).astype(np.float32)
+    sheet = colour.astype(np.float32), alpha.astype(np.float32)
     view = head.window
     change = -(lx * head.fold_slopes[:, 0] + ly * head.fold_slopes[:, 1]) / length[view]
     change = change * (

@@ -132,7 +132,7 @@ def draw_identity(rng: np.random.Generator) -> Identity:
         cloth=CLOTHES[rng.integers(len(CLOTHES))] * u(0.85, 1.15),
         collar=int(rng.integers(3)),
         wall=WALLS[rng.integers(len(WALLS))] * u(0.85, 1.12),
-        expressivity=float(np.clip(rng.normal(0.72, 0.16), 0.42, 1.0)),
+        expressivity=float(np.clip(rng.normal(0.86, 0.13), 0.55, 1.1)),
         habit=rng.normal(0, 1, 32),
         seed=int(rng.integers(2**31)),
     )

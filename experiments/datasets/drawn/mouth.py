@@ -59,7 +59,7 @@ def paint_mouth(
     _corner_shade(picture, q, corners)
     _lip(picture, y, lips.outer_up, lips.inner_up, sides, pixel, who, light, upper=True)
     _lip(picture, y, lips.outer_low, lips.inner_low, sides, pixel, who, light, upper=False)
-    _inside(picture, q, lips, sides, pixel, light, float(units[INDEX[20]]))
+    _inside(picture, q, lips, sides, pixel, light, float(units[INDEX[20]]), float(units[INDEX[26]]))
     line = 0.5 * (lips.inner_up + lips.inner_low)
     closed = np.exp(-0.5 * ((y - line) / max(0.012, 0.75 * pixel)) ** 2) * sides
     fade = np.clip(1 - (lips.inner_low - lips.inner_up) / 0.03, 0, 1)
@@ -145,6 +145,7 @@ def _inside(
     pixel: float,
     light: float,
     stretch: float,
+    drop: float,
 ) -> None:
     if lips.gap < 0.004:
         return
@@ -160,7 +161,7 @@ def _inside(
     )
     ivory = np.array([226, 217, 200], np.float32) * (1 - 0.55 * lips.s**2).clip(0.1)[..., None]
     ivory = ivory * (1 - 0.10 * (np.cos(x * (2 * np.pi / 0.085)) > 0.93))[..., None]
-    length = 0.088 * np.clip(1 - 0.5 * lips.s**2, 0, 1)
+    length = 0.088 * (1 - 0.5 * drop) * np.clip(1 - 0.5 * lips.s**2, 0, 1)
     teeth = np.clip((lips.inner_up + length - y) / pixel + 0.5, 0, 1)
     lower = np.clip((y - lips.inner_low + 0.045 * stretch) / pixel, 0, 1) * min(1.0, 2 * stretch)
     teeth = np.maximum(teeth, lower)

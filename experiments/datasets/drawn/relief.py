@@ -87,7 +87,7 @@ def push(unit: int, x: np.ndarray, y: np.ndarray, who: Identity) -> np.ndarray:
     if unit == 26:
         for side in (1, -1):  # an open mouth is narrower and its corners hang
             near = np.exp(-(((x - side * 0.36) / 0.2) ** 2) - ((y - who.mouth_y) / 0.2) ** 2)
-            out += near[..., None] * np.array([-0.045 * side, 0.045], np.float32)
+            out += near[..., None] * np.array([-0.075 * side, 0.115], np.float32)
         start = who.mouth_y + 0.02
         part = np.clip((y - start) / 0.36, 0, 1)
         fall = np.exp(-((np.abs(x) / 0.82) ** 4)) * np.exp(-((np.clip(y - 1.62, 0, 9) / 0.3) ** 2))

@@ -15,8 +15,10 @@ from .expression import Performance, perform
 from .head import MAP_STEP, Head, Light, lit
 from .identity import Identity, draw_identity
 from .relief import UNITS
-from .settings import EXPRESSIONS, LABELS, DrawnSettings
+from .settings import LABELS, DrawnSettings
 from .shot import Shot, Stage, set_stage
+
+SHOWN = "surprise"  # what every face shows in the variant "dynamics"
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def plan_clip(settings: DrawnSettings, subject: int, label: str, take: int) -> P
     _check(settings, subject, label, take)
     kind, number = list(LABELS).index(settings.variant), settings.labels.index(label)
     rng = np.random.default_rng([settings.seed, 1 + kind, subject, take, number])
-    shown = label if settings.variant == "expressions" else _shown(settings, subject, take)
+    shown = label if settings.variant == "expressions" else SHOWN
     who = identity_of(settings, subject)
     return Plan(who, shown, perform(settings, who, label, shown, rng), rng)
 
@@ -120,12 +122,6 @@ def _check(settings: DrawnSettings, subject: int, label: str, take: int) -> None
     ):
         if not 0 <= value < most:
             raise InputError(f"{kind} must be from 0 to {most - 1}, not {value}.")
-
-
-def _shown(settings: DrawnSettings, subject: int, take: int) -> str:
-    """Return the expression of a subject's take in "dynamics": the same one in every class."""
-    rng = np.random.default_rng([settings.seed, 9, subject, take])
-    return str(rng.choice([e for e in EXPRESSIONS if e != "neutral"]))
 
 
 @lru_cache(maxsize=4)
@@ -146,9 +142,8 @@ def _film(
     gains = gains * sides[1]
     poses = _poses(settings, rng)
     scene = stage.scene * np.float32(1.06 - 0.5 * light.ambient) * light.tint.astype(np.float32)
-    grain = rng.standard_normal((size + 64, size + 64), dtype=np.float32) * np.float32(
-        settings.noise
-    )
+    grain = rng.standard_normal((size + 64, size + 64), dtype=np.float32)
+    grain = cv2.merge([grain * np.float32(settings.noise)] * 3)
     frames = np.empty((n, size, size, 3), np.uint8)
     eyes = np.empty((n, 2, 2))
     for t in range(n):
@@ -157,17 +152,12 @@ def _film(
         eyes[t] = shot.eyes()
         y, x = rng.integers(0, 65, 2)
         flip = -1.0 if rng.random() < 0.5 else 1.0
-        noise = grain[y : y + size, x : x + size] * flip
-        frames[t] = _expose(picture, float(level[t]), noise)
+        noise = grain[y : y + size, x : x + size]
+        # exposure, noise, rounding and clipping in one pass
+        frames[t] = cv2.addWeighted(picture, float(level[t]), noise, flip, 0.0, dtype=cv2.CV_8U)
     if not settings.colour:
         frames = np.stack([cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames])
     return frames, eyes
-
-
-def _expose(picture: np.ndarray, level: float, noise: np.ndarray) -> np.ndarray:
-    exposed = picture * np.float32(level)
-    exposed += noise[..., None]
-    return np.clip(exposed + np.float32(0.5), 0, 255).astype(np.uint8)
 
 
 def _light(n: int, rng: np.random.Generator) -> tuple[Light, np.ndarray]:
@@ -176,15 +166,15 @@ def _light(n: int, rng: np.random.Generator) -> tuple[Light, np.ndarray]:
     warm = rng.normal(0, 0.03)
     tint = np.array([1 + warm, 1.0, 1 - warm])
     light = Light(direction / np.linalg.norm(direction), rng.uniform(0.38, 0.58), tint)
-    level = rng.uniform(0.85, 1.08) * (1 + 0.03 * _wander(n, rng) + rng.normal(0, 0.002, n))
+    level = rng.uniform(0.85, 1.08) * (1 + 0.02 * _wander(n, rng) + rng.normal(0, 0.001, n))
     return light, level
 
 
 def _poses(settings: DrawnSettings, rng: np.random.Generator) -> np.ndarray:
     """Return x, y (share of the size), turn (rad), scale, yaw, pitch for each frame, (t, 6)."""
-    held = rng.normal(0, 1, 6) * (0.012, 0.010, 0.025, 0.02, 0.035, 0.02)
+    held = rng.normal(0, 1, 6) * (0.012, 0.010, 0.020, 0.02, 0.028, 0.015)
     moved = np.stack([_wander(settings.frames, rng) for _ in range(6)], axis=1)
-    moved = moved * (0.009, 0.007, 0.016, 0.008, 0.022, 0.014) * settings.sway
+    moved = moved * (0.0045, 0.0035, 0.009, 0.004, 0.014, 0.009) * settings.sway
     poses = np.clip(held + moved, *np.outer([-1, 1], (0.05, 0.04, 0.09, 0.07, 0.13, 0.08)))
     poses[:, 3] += 1
     return poses

@@ -31,7 +31,7 @@ class DrawnSettings(BaseModel):
     seed: int = Field(0, ge=0, description="The one seed of everything that is drawn.")
     colour: bool = Field(True, description="RGB frames; grey ones where false.")
     noise: float = Field(
-        3.0, ge=0, le=60, description="Standard deviation of the sensor noise in grey levels."
+        2.0, ge=0, le=60, description="Standard deviation of the sensor noise in grey levels."
     )
     sway: float = Field(
         1.0, ge=0, le=2, description="Head movement; 1 is a person who tries to sit still."

@@ -44,14 +44,15 @@ class Shot:
     def __init__(
         self,
         stage: Stage,
-        sheet: np.ndarray,
+        sheet: tuple[np.ndarray, np.ndarray],
         gains: np.ndarray,
         shifts: np.ndarray,
         units: np.ndarray,
         gaze: np.ndarray,
         pose: np.ndarray,
     ) -> None:
-        self.stage, self.sheet, self.gains = stage, sheet, gains
+        self.stage, self.gains = stage, gains
+        self.sheet, self.alpha = sheet
         self.units, self.gaze = units, gaze
         x, y, turn, scale, yaw, pitch = pose
         self.size = len(stage.scene)
@@ -66,11 +67,12 @@ class Shot:
 
     def picture(self, scene: np.ndarray) -> np.ndarray:
         """Return the frame before exposure, (size, size, 3) float32."""
-        warped = cv2.remap(
-            self._shaded(), *self._maps(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
-        )
-        alpha = warped[..., 3:] * np.float32(1 / 255)
-        picture = scene * (1 - alpha) + warped[..., :3]
+        maps = self._maps()
+        edge = cv2.BORDER_CONSTANT
+        head = cv2.remap(self._shaded(), *maps, cv2.INTER_LINEAR, borderMode=edge)
+        alpha = cv2.remap(self.alpha, *maps, cv2.INTER_LINEAR, borderMode=edge)
+        rest = 1 - alpha
+        picture = np.asarray(cv2.add(head, cv2.multiply(scene, cv2.merge([rest, rest, rest]))))
         self._moving_parts(picture)
         return picture
 
@@ -82,13 +84,13 @@ class Shot:
 
     def _shaded(self) -> np.ndarray:
         """Return the sheet with the folds of this frame."""
-        head = self.stage.head
+        window = self.stage.head.window
         active = np.flatnonzero(self.units > 0.004)
         sheet = self.sheet.copy()
         if len(active):
             gain = 1 + np.tensordot(self.units[active], self.gains[active], axes=1)
-            part = sheet[head.window]
-            part[..., :3] *= np.clip(gain, 0.35, 1.7)[..., None]
+            gain = np.clip(gain, 0.35, 1.7)
+            sheet[window] = cv2.multiply(self.sheet[window], cv2.merge([gain, gain, gain]))
         return sheet
 
     def _maps(self) -> tuple[np.ndarray, np.ndarray]:
@@ -149,7 +151,7 @@ class Shot:
         my, mw = who.mouth_y, who.mouth_w
         corners = np.stack([self._moved(side * mw, my + who.lip_rest) for side in (-1, 1)])
         middle = self._moved(0.0, my)
-        place, q = self._patch(middle + np.array([0, 0.12]), (0.66, 0.46))
+        place, q = self._patch(middle + np.array([0, 0.13]), (0.60, 0.40))
         paint_mouth(picture[place], q, self.pixel, who, corners, middle, self.units,
                     self._brightness(0.0, my))  # fmt: skip
         if who.glasses:
@@ -162,5 +164,5 @@ class Shot:
         head = self.stage.head
         (cx, cy), r = np.round(head.canvas.pixels(np.array([[x, y]])))[0].astype(int), 6
         area = slice(cy - r, cy + r), slice(cx - r, cx + r)
-        ratio = self.sheet[area][..., :3].mean() / max(head.albedo[area].mean(), 1.0)
+        ratio = self.sheet[area].mean() / max(head.albedo[area].mean(), 1.0)
         return float(np.clip(1.12 * ratio, 0.45, 1.08))
