@@ -284,6 +284,14 @@ def test_stata_limits(tmp_path: Path) -> None:
     assert "Stata/SE" in export_table(wide, tmp_path / "f.dta").notes[0]
 
 
+@pytest.mark.parametrize(("name", "value"), [("f.parquet", "zst"), ("f.h5", 10), ("f.h5", "x")])
+def test_compression_is_checked(name: str, value: object, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="compression"):
+        export_table(table(), tmp_path / name, compression=value)
+    for good in {"f.parquet": ("gzip", "none"), "f.h5": (0, 9)}[name]:
+        assert export_table(table(), tmp_path / name, compression=good).path.is_file()
+
+
 # the labels table -----------------------------------------------------------------------------
 
 

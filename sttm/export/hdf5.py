@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..errors import InputError
 from .base import Format, Written, need
 from .names import NameRule, changed
 from .npz import beside
@@ -33,6 +34,8 @@ class HDF5(Format):
     compression: int = 4
 
     def check(self, sheet: Sheet) -> None:
+        if self.compression not in range(10):
+            raise InputError(f"compression must be 0 to 9, not {self.compression!r}.")
         need("h5py", "HDF5 export")
 
     def write(self, sheet: Sheet, path: Path, provenance: dict[str, Any]) -> Written:

@@ -11,9 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..errors import InputError, unknown_name
 from .base import Format, Written
 from .sheet import Column, Sheet
 
+CODECS = ("zstd", "snappy", "gzip", "none")
 KEY = b"sttm"  # where the schema's metadata hold the provenance, as JSON
 
 
@@ -33,6 +35,10 @@ class Parquet(Format):
         "schema's metadata under 'sttm'."
     )
     compression: str = "zstd"
+
+    def check(self, sheet: Sheet) -> None:
+        if self.compression not in CODECS:
+            raise InputError(unknown_name("compression", self.compression, CODECS))
 
     def write(self, sheet: Sheet, path: Path, provenance: dict[str, Any]) -> Written:
         about = {"provenance": provenance, "beside": [c.name for c in sheet.columns]}
