@@ -236,6 +236,15 @@ def reliability(bins: Sequence[Mapping[str, Any]]) -> Reliability:
     return Reliability(points, path, RELIABILITY_SIDE)
 
 
+def even_rows(count: int, most: int = 4) -> int:
+    """Return how many pictures go in a row of at most ``most`` so that the rows are even.
+
+    >>> [even_rows(n) for n in (1, 4, 5, 6, 7, 8)]
+    [1, 4, 3, 3, 4, 4]
+    """
+    return -(-count // max(1, -(-count // most)))
+
+
 def sizes(values: Sequence[float]) -> list[float]:
     """Return bar lengths in per cent of the largest value."""
     top = max(values, default=0)

@@ -149,6 +149,10 @@ def _environment() -> Environment:
     )
     environment.filters.update(percent=percent, number=number, plain=plain)
     environment.globals.update(
-        counted=counted, track=figures.track, track_x=figures.track_x, most=sections.MOST_OPEN_ROWS
+        counted=counted,
+        narrow=figures.even_rows,
+        track=figures.track,
+        track_x=figures.track_x,
+        most=sections.MOST_OPEN_ROWS,
     )
     return environment
