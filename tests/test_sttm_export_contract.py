@@ -36,7 +36,17 @@ TEXT = st.sampled_from(NASTY) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12
 ).filter(lambda t: bool(t.strip()))
 VALUES = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.sampled_from(
-    [0.0, -0.0, 1e-45, -1e-45, 3.4028234663852886e38, 7.038530691851209e-26, 1.8e38, 16777216.0]
+    [
+        0.0,
+        -0.0,
+        1e-45,
+        -1e-45,
+        3.4028234663852886e38,
+        7.038530691851209e-26,
+        1.8e38,
+        -1.8e38,
+        16777216.0,
+    ]
 ).map(lambda v: float(np.float32(v)))
 
 

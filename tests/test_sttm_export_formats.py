@@ -274,6 +274,16 @@ def test_stata_labels_and_names(tmp_path: Path) -> None:
     assert [sidecar(made.path)["names"][n] for n in short] == names[1:3]
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_stata_keeps_numbers_that_its_float_lacks(sign: int, tmp_path: Path) -> None:
+    edge = np.float32(float.fromhex("0x1.fffffep126"))  # the largest number of a Stata float
+    beyond = np.nextafter(edge, np.float32(np.inf))
+    made = table(["a", "b"], ["in", "out"], np.array([[edge, beyond], [0, 0]]) * sign)
+    data = pd.read_stata(export_table(made, tmp_path / "f.dta").path)
+    assert data.iloc[0, 1:].tolist() == [sign * float(edge), sign * float(beyond)]
+    assert [str(t) for t in data.dtypes[1:]] == ["float32", "float64"]
+
+
 def test_stata_limits(tmp_path: Path) -> None:
     many = Sheet(["a"], [str(i) for i in range(120_000)], np.zeros((1, 0), np.float32))
     with pytest.raises(InputError, match="120,000 variables; this table has 120,001"):

@@ -160,6 +160,8 @@ def test_sidecars_from_elsewhere(tmp_path: Path) -> None:
     path = write(tmp_path / "f.csv", "clip,v\na,1\n")
     write(tmp_path / "f.csv.json", '{"camera": "x"}')
     assert read_features(path)[1] == {"camera": "x"}
+    write(tmp_path / "f.csv.json", '{"beside": 3, "options": [1], "provenance": 5}')
+    assert read_features(path)[1] == {"provenance": 5}
     for text, words in [("{", "mend it or remove it"), ("[1]", "JSON object")]:
         write(tmp_path / "f.csv.json", text)
         with pytest.raises(InputError, match=words):

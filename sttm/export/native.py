@@ -78,10 +78,10 @@ def read_features(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, dict[str,
             side = about or side
         else:
             table = _read_csv(path, side)
-    except (pa.ArrowException, OSError, UnicodeError, csv.Error) as error:
+        return _features(table, _hint(side, "beside", list), path), _provenance(side)
+    except (pa.ArrowException, OSError, UnicodeError, csv.Error, json.JSONDecodeError) as error:
         first = str(error).partition("\n")[0]
         raise InputError(f"{path} cannot be read as a table: {first}") from error
-    return _features(table, side.get("beside", []), path), _provenance(side)
 
 
 def _sidecar(path: Path) -> dict[str, Any]:
@@ -93,6 +93,12 @@ def _sidecar(path: Path) -> dict[str, Any]:
             stacklevel=3,
         )
     return side
+
+
+def _hint(side: dict[str, Any], key: str, kind: type) -> Any:
+    # anyone may have written the sidecar: what is not of our kind says nothing
+    found = side.get(key)
+    return found if isinstance(found, kind) else kind()
 
 
 def _provenance(side: dict[str, Any]) -> dict[str, Any]:
@@ -129,18 +135,18 @@ def _read_parquet(path: Path) -> tuple[pa.Table, dict[str, Any]]:
     with pq.ParquetFile(path) as file:
         table = file.read()
     raw = (table.schema.metadata or {}).get(KEY)
-    about = json.loads(raw) if raw else {}
+    about = json.loads(raw.decode()) if raw else {}
     return table, about if isinstance(about, dict) else {}
 
 
 def _read_csv(path: Path, side: dict[str, Any]) -> pa.Table:
-    options = side.get("options", {})
+    options = _hint(side, "options", dict)
     encoding = str(options.get("encoding") or "utf-8")
     encoding = "utf-8-sig" if encoding == "utf-8" else encoding
     sep, decimal = _marks(path, encoding)
     header = _header(path, encoding, sep)
     raw = [unguard(n) if options.get("guard") else n for n in header]
-    beside = set(side.get("beside", []))
+    beside = set(_hint(side, "beside", list))
     kinds = {h: pa.string() for h, n in zip(header, raw, strict=True) if n == "clip" or n in beside}
     table = pacsv.read_csv(
         path,

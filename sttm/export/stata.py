@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..errors import InputError
 from .base import Format, Written
 from .names import NameRule, changed, fit_names, words
@@ -25,6 +27,7 @@ NAMES = NameRule("A-Za-z", "A-Za-z0-9_", 32, reserved=RESERVED)
 MOST_LABEL = 80  # characters of a variable's label
 MOST_VALUE_LABEL = 32_000  # bytes of a value's label
 # format version -> variables that it holds (119 is for Stata/MP)
+LARGEST = float.fromhex("0x1.fffffep126")  # of a Stata float; beyond are its missing values
 BE = 2_048  # variables that the smallest edition reads
 VERSIONS = {118: 32_767, 119: 120_000}
 
@@ -55,6 +58,8 @@ class DTA(Format):
         real = ["clip", *(c.name for c in sheet.columns), *sheet.names]
         names = fit_names(real, NAMES)
         table, classes = coded_frame(sheet, names)
+        far = np.abs(sheet.values).max(axis=0) > LARGEST  # pandas minds the positive side only
+        table = table.astype(dict.fromkeys(np.array(names[-len(far) :])[far], np.float64))
         version = next(v for v, most in VERSIONS.items() if len(real) <= most)
         with path.open("wb") as file:
             table.to_stata(
