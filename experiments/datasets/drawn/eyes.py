@@ -99,7 +99,7 @@ def _eyeball(
     radius = 0.096
     r = np.hypot(q[..., 0] - pupil[0], q[..., 1] - pupil[1] + 0.012)
     iris = (
-        who.iris
+        who.iris.astype(np.float32)
         * (0.62 + 0.75 * (r / radius) ** 1.5 - 0.75 * np.clip(r / radius - 0.72, 0, 1) * 2)[
             ..., None
         ]
@@ -132,4 +132,4 @@ def _lashes(
 
 
 def _lay(under: np.ndarray, colour: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return under + (colour - under) * mask[..., None]
+    return under + (np.asarray(colour, np.float32) - under) * mask[..., None]

@@ -82,7 +82,7 @@ def paint_head(canvas: Canvas, who: Identity) -> Head:
     window = canvas.window(*FACE)
     slopes, hollows = _fold_maps(canvas, who, window)
     return Head(
-        canvas, who, albedo, np.maximum(skull, ears), hair_colour(canvas, who, rng), covered,
+        canvas, who, albedo, np.maximum(skull, ears), hair_colour(canvas, who, rng).astype(np.float32), covered,
         _slope(height * skull + (1 - skull) * 0.1, canvas.scale), _hollow(canvas, height),
         _oily(canvas, who), window, slopes, hollows, _shift_maps(canvas, who, height),
     )  # fmt: skip
@@ -134,8 +134,8 @@ def lit(head: Head, light: Light) -> tuple[tuple[np.ndarray, np.ndarray], np.nda
 
     Returns
     -------
-    sheet : arrays (h, w, 3), (h, w) float32
-        RGB from 0 to 255 times alpha, and alpha from 0 to 1.
+    sheet : arrays (h, w, 3), (h, w) uint8
+        RGB times alpha, and alpha; both from 0 to 255.
     gains : array (units, wh, ww) float32
         Relative change of brightness inside the face window for each unit at full strength.
     """
@@ -156,7 +156,7 @@ def lit(head: Head, light: Light) -> tuple[tuple[np.ndarray, np.ndarray], np.nda
     cover = head.covered[..., None]
     alpha = 1 - (1 - head.face) * (1 - head.covered)
     colour = hair * cover + np.clip(skin, 0, 255) * head.face[..., None] * (1 - cover)
-    sheet = colour.astype(np.float32), alpha.astype(np.float32)
+    sheet = cv2.convertScaleAbs(colour), cv2.convertScaleAbs(alpha * 255)
     view = head.window
     change = -(lx * head.fold_slopes[:, 0] + ly * head.fold_slopes[:, 1]) / length[view]
     change = change * (

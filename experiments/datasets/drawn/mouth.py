@@ -81,7 +81,7 @@ def lip_edges(
     line = centre + (corner - centre) * c**1.8 + 0.010 * np.exp(-0.5 * (s / 0.18) ** 2)
     open_up = 0.028 * a25 + 0.055 * a10 * min(1.0, 2.5 * a25) + 0.02 * a12 * a25
     open_low = 0.050 * a25 + JAW_DROP * a26 + 0.02 * a20 * a25
-    bow = np.clip(1 - (s / 0.96) ** 2, 0, None)
+    bow = np.clip(1 - (s / 0.96) ** 2, 0, None).astype(np.float32)
     inner_up = line - open_up * bow**0.6
     inner_low = line + open_low * bow**0.75
     thin = 1 - 0.55 * a23 - 0.30 * a12 - 0.20 * a20
@@ -127,7 +127,9 @@ def _lip(
     else:
         tone = 0.84 + 0.24 * np.exp(-0.5 * ((p - 0.50) / 0.26) ** 2) - 0.10 * p
         gloss = 20.0 * np.exp(-0.5 * ((p - 0.52) / 0.14) ** 2)
-    colour = lip_colour(who) * (tone * light)[..., None] + (gloss * light)[..., None]
+    colour = (
+        lip_colour(who).astype(np.float32) * (tone * light)[..., None] + (gloss * light)[..., None]
+    )
     picture += (colour - picture) * (0.92 * mask * sides)[..., None]
 
 
@@ -157,7 +159,8 @@ def _inside(
     tongue = np.clip((y - lips.inner_low + 0.075 * np.clip(lips.gap / 0.25, 0, 1)) / 0.05, 0, 1)
     dark = (
         dark
-        + (np.array([150, 74, 72]) - dark) * (0.8 * tongue * (1 - lips.s**2).clip(0))[..., None]
+        + (np.array([150, 74, 72], np.float32) - dark)
+        * (0.8 * tongue * (1 - lips.s**2).clip(0))[..., None]
     )
     ivory = np.array([226, 217, 200], np.float32) * (1 - 0.55 * lips.s**2).clip(0.1)[..., None]
     ivory = ivory * (1 - 0.10 * (np.cos(x * (2 * np.pi / 0.085)) > 0.93))[..., None]

@@ -143,7 +143,7 @@ def _film(
     poses = _poses(settings, rng)
     scene = stage.scene * np.float32(1.06 - 0.5 * light.ambient) * light.tint.astype(np.float32)
     grain = rng.standard_normal((size + 64, size + 64), dtype=np.float32)
-    grain = cv2.merge([grain * np.float32(settings.noise)] * 3)
+    grains = cv2.merge([grain * np.float32(settings.noise)] * 3)
     frames = np.empty((n, size, size, 3), np.uint8)
     eyes = np.empty((n, 2, 2))
     for t in range(n):
@@ -152,7 +152,7 @@ def _film(
         eyes[t] = shot.eyes()
         y, x = rng.integers(0, 65, 2)
         flip = -1.0 if rng.random() < 0.5 else 1.0
-        noise = grain[y : y + size, x : x + size]
+        noise = grains[y : y + size, x : x + size]
         # exposure, noise, rounding and clipping in one pass
         frames[t] = cv2.addWeighted(picture, float(level[t]), noise, flip, 0.0, dtype=cv2.CV_8U)
     if not settings.colour:

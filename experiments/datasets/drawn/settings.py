@@ -27,7 +27,7 @@ class DrawnSettings(BaseModel):
     takes: int = Field(2, ge=1, le=99, description="Clips of each class by each face.")
     frames: int = Field(24, ge=12, le=500, description="Frames in each clip.")
     fps: float = Field(25.0, gt=0, le=1000, description="Frames per second written in the files.")
-    size: int = Field(256, ge=96, le=1080, description="Height and width of a frame in pixels.")
+    size: int = Field(240, ge=96, le=1080, description="Height and width of a frame in pixels.")
     seed: int = Field(0, ge=0, description="The one seed of everything that is drawn.")
     colour: bool = Field(True, description="RGB frames; grey ones where false.")
     noise: float = Field(

@@ -17,7 +17,7 @@ from .scene import paint_scene
 
 FACE_UNIT = 0.240  # of the frame's height: half the width of an average head
 EYE_LINE = 0.445  # of the frame's height
-SHARPER = 1.30  # the head is painted finer than the frames by this factor
+SHARPER = 1.25  # the head is painted finer than the frames by this factor
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Shot:
         strengths = np.concatenate([units, [yaw, pitch]]).astype(np.float32)
         self.shift = np.tensordot(strengths, shifts, axes=1)  # (gh, gw, 2) face units
         zoom = stage.unit * scale
-        self.pixel = 1 / zoom
+        self.pixel = float(1 / zoom)
         c, s = zoom * np.cos(turn), zoom * np.sin(turn)
         self.turn = np.array([[c, -s], [s, c]])  # face -> pixel
         self.back = np.linalg.inv(self.turn)
@@ -71,8 +71,10 @@ class Shot:
         edge = cv2.BORDER_CONSTANT
         head = cv2.remap(self._shaded(), *maps, cv2.INTER_LINEAR, borderMode=edge)
         alpha = cv2.remap(self.alpha, *maps, cv2.INTER_LINEAR, borderMode=edge)
-        rest = 1 - alpha
-        picture = np.asarray(cv2.add(head, cv2.multiply(scene, cv2.merge([rest, rest, rest]))))
+        rest = (255 - alpha) * np.float32(1 / 255)
+        picture = np.asarray(
+            cv2.add(cv2.multiply(scene, cv2.merge([rest, rest, rest])), head, dtype=cv2.CV_32F)
+        )
         self._moving_parts(picture)
         return picture
 
@@ -90,7 +92,8 @@ class Shot:
         if len(active):
             gain = 1 + np.tensordot(self.units[active], self.gains[active], axes=1)
             gain = np.clip(gain, 0.35, 1.7)
-            sheet[window] = cv2.multiply(self.sheet[window], cv2.merge([gain, gain, gain]))
+            merged = cv2.merge([gain, gain, gain])
+            sheet[window] = cv2.multiply(self.sheet[window], merged, dtype=cv2.CV_8U)
         return sheet
 
     def _maps(self) -> tuple[np.ndarray, np.ndarray]:
