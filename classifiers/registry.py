@@ -176,6 +176,11 @@ def _refuse_unknown(name: str, params: Mapping[str, Any]) -> None:
             raise ValueError(unknown(f"parameter of {name!r}", key, known))
 
 
+def classifier_class(name: str) -> type:
+    """Return the class behind a name."""
+    return _class(entry(name))
+
+
 def _class(found: Entry) -> Any:
     module, name = found.where.split(":")
     return getattr(import_module(module), name)

@@ -109,7 +109,8 @@ def _run(config: Path, settings: list[str], store: Path | None, quiet: bool) -> 
 
     from .config import load_config
     from .progress import Steps
-    from .run import DEFAULT_STORE, run_experiment
+    from .run import run_experiment
+    from .workplace import DEFAULT_STORE
 
     loaded = load_config(config, settings)
     done = run_experiment(loaded, store=Store(store or DEFAULT_STORE), steps=Steps(quiet=quiet))
@@ -190,6 +191,8 @@ def extract(
         store=store,
         quiet=quiet,
     )
+    for row in done.passed.itertuples(index=False):
+        typer.echo(f"passed over {row.clip}: {row.reason}", err=True)
     for row in done.skipped.itertuples(index=False):
         typer.echo(f"skipped {row.clip}: {row.reason}", err=True)
     typer.echo(f"{done.sentence}\nfeatures  {out}\nsidecar   {done.sidecar}")
@@ -240,7 +243,7 @@ def describe(
     most: Annotated[int, typer.Option(help="Columns to print.", min=1)] = 12,
 ) -> None:
     """Print a data dictionary: what each column is and where on the face it comes from."""
-    from .dictionary import dictionary_of, print_dictionary
+    from .dictionary import dictionary_lines, dictionary_of
 
     table = dictionary_of(features)
     if out is not None:
@@ -248,7 +251,7 @@ def describe(
 
         with writing(out) as scratch:
             table.to_csv(scratch, index=False)
-    print_dictionary(table, most)
+    typer.echo("\n".join(dictionary_lines(table, most)))
     if out is not None:
         typer.echo(f"dictionary  {out}")
 
@@ -264,9 +267,8 @@ def show(
     video: Annotated[bool, typer.Option(help="Write the overlay video too.")] = True,
 ) -> None:
     """Draw the crop, the texture map and the strongest blocks of a clip."""
-    from sttm.pictures import show_clip
-
     from sttm.extract import Job
+    from sttm.pictures import show_clip
 
     from .extraction import load_recipe
 

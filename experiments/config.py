@@ -23,11 +23,11 @@ from .datasets import DataSettings
 from .mistakes import ConfigError, sentences
 from .options import Section, option_model
 
-FacesSection = option_model(FaceSettings, "faces")
-_Time = option_model(TimeSettings, "time")
+FacesSection: Any = option_model(FaceSettings, "faces")
+_Time: Any = option_model(TimeSettings, "time")
 
 
-class TimeSection(_Time):  # type: ignore[valid-type, misc]
+class TimeSection(_Time):  # type: ignore[misc]
     """Which frames are looked at."""
 
     phase: Literal["whole", "onset-apex", "onset-offset"] = Field(
@@ -68,7 +68,7 @@ class ReportSection(Section):
 class RecipeConfig(Section):
     """What shapes the features of a clip; all that `sttm extract` and `sttm show` need."""
 
-    faces: FacesSection = Field(default_factory=FacesSection)  # type: ignore[valid-type]
+    faces: FacesSection = Field(default_factory=FacesSection)
     time: TimeSection = Field(default_factory=TimeSection)
     descriptor: dict[str, Any] | list[dict[str, Any]] = Field(
         default_factory=lambda: {"name": "sttm"},
@@ -101,6 +101,10 @@ class RecipeConfig(Section):
         return build(descriptor_spec(self.descriptor))
 
 
+# the reading order of a config; other settings follow
+FIRST = ("name", "title", "data", "faces", "time", "descriptor", "classifier", "protocol")
+
+
 class Config(RecipeConfig):
     """One experiment."""
 
@@ -118,8 +122,8 @@ class Config(RecipeConfig):
         description="Name and options; an option given as a list is searched inside the training "
         "part of each fold.",
     )
-    protocol: ProtocolSection = Field(default_factory=ProtocolSection)
-    report: ReportSection = Field(default_factory=ReportSection)
+    protocol: ProtocolSection = Field(default_factory=lambda: ProtocolSection())
+    report: ReportSection = Field(default_factory=lambda: ReportSection())
     output: Path | None = Field(None, description="Folder of the run; runs/<name> unless told.")
 
     @field_validator("jobs")
@@ -141,7 +145,9 @@ class Config(RecipeConfig):
 
     def as_yaml(self) -> str:
         """Return the config as YAML, with every option that was not said filled in."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        values = self.model_dump(mode="json")
+        ordered = {k: values.pop(k) for k in FIRST} | values
+        return yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True)
 
 
 def descriptor_spec(value: Any) -> Any:

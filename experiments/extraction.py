@@ -15,16 +15,16 @@ from sttm.export import write_features
 from sttm.extract import Extraction, Recipe, extract
 from sttm.faces import read_boxes
 from sttm.frames import IMAGE_SUFFIXES, list_clips
-from sttm.store import Store
+from sttm.store import Store, key_of
 from sttm.tables import check_clips, named
 
 from .config import RecipeConfig, apply_settings, parse, read_yaml
 from .join import narrow
 from .progress import Steps
 from .provenance import command, now, versions
-from .run import DEFAULT_STORE, locked
+from .workplace import DEFAULT_STORE, locked
 
-UNITS = "histogram values without a unit, float32"
+UNITS = {"features": "histogram values without a unit, float32", "seconds": "s", "fps": "1/s"}
 
 
 @dataclass
@@ -32,7 +32,8 @@ class Extracted:
     """What `sttm extract` did."""
 
     features: pd.DataFrame
-    skipped: pd.DataFrame
+    passed: pd.DataFrame  # files that are no clips
+    skipped: pd.DataFrame  # clips that could not be measured
     sidecar: Path
     sentence: str
 
@@ -137,31 +138,32 @@ def extract_to(
         )
     chosen = _recipe_config(config, settings or [], descriptors)
     recipe = chosen.recipe()
-    clips, root, skipped = find_clips(source)
+    clips, root, passed = find_clips(source)
     clips, cut = _in_phase(clips, chosen.time.phase, labels)
     given = read_boxes(boxes) if boxes else None
     if given is not None and "clip" not in given:
         given = given.assign(clip=clips["clip"].iloc[0]) if len(clips) == 1 else given
     steps = Steps(quiet=quiet)
-    with locked(out.parent / f".{out.name}.lock.d"):
+    kept = Store(store or DEFAULT_STORE)
+    with locked(kept.folder / "locks" / f"{key_of({'out': str(out.resolve())})}.lock", out):
         with steps.step("features") as said, steps.counting("features") as progress:
             done = extract(
                 clips,
                 recipe,
                 root=root,
                 boxes=given,
-                store=Store(store or DEFAULT_STORE),
+                store=kept,
                 jobs=jobs,
                 progress=progress,
             )
             said["detail"] = f"{len(done.clips)} clips ({done.computed} new)"
-        skipped = pd.concat([skipped, cut, done.skipped], ignore_index=True)
+        skipped = pd.concat([cut, done.skipped], ignore_index=True)
         if not done.clips:
             raise InputError(f"no clip could be measured. {_reasons(skipped)}")
         features = done.features(recipe.descriptor)
         provenance = _provenance(recipe, done, skipped)
         written = write_features(features, out, provenance)
-    return Extracted(features, skipped, written.sidecar, _sentence(features, recipe))
+    return Extracted(features, passed, skipped, written.sidecar, _sentence(features, recipe))
 
 
 def _in_phase(

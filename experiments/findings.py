@@ -40,7 +40,7 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame | None:
     X = model.features(measures)
     places = model.encoder.descriptor_.places()
     spans = pd.DataFrame([(*p.t, *p.y, *p.x) for p in places])
-    keys, block = np.unique(spans.to_numpy(), axis=0, return_inverse=True)
+    keys, first, block = np.unique(spans.to_numpy(), axis=0, return_index=True, return_inverse=True)
     block = np.ravel(block)
     sums = np.zeros((len(X), len(keys), len(coef)))
     centred = X - X.mean(axis=0)
@@ -50,7 +50,7 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame | None:
         sums[:, :, number] = np.add.reduceat((centred * row)[:, order], starts, axis=1)
     names = ["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"]
     out = pd.DataFrame(keys, columns=names)
-    out.insert(0, "block", [f"block{i}" for i in range(len(keys))])
+    out.insert(0, "block", [places[i].block for i in first])
     strength = np.abs(sums).mean(axis=0)
     for number, label in enumerate(model.classifier.classes_):
         out[str(label)] = strength[:, number]

@@ -48,7 +48,7 @@ def option_model(kind: type, name: str, leave_out: tuple[str, ...] = ()) -> type
     leave_out : tuple of str
         Parameters that a config does not set.
     """
-    hints = typing.get_type_hints(kind.__init__)
+    hints = typing.get_type_hints(vars(kind)["__init__"])
     docs = parameter_docs(kind)
     fields: dict[str, Any] = {}
     for parameter in inspect.signature(kind).parameters.values():

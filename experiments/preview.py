@@ -34,9 +34,9 @@ def preview(config: Config) -> list[str]:
 
 def _data(config: Config) -> list[str]:
     if isinstance(config.data, DrawnData):
-        data = config.data
-        clips = data.subjects * data.takes * len(data.labels)
-        return [f"data        {clips} clips will be drawn, {data.subjects} subjects"]
+        drawn = config.data
+        count = drawn.subjects * drawn.takes * len(drawn.labels)
+        return [f"data        {count} clips will be drawn, {drawn.subjects} subjects"]
     data = read_dataset(config.data)
     clips, cut = narrow(data.clips, data.labels, config.time.phase)
     labels = data.labels.set_index("clip")["label"].reindex(clips["clip"])

@@ -15,6 +15,12 @@ from .config import Config
 from .datasets import Dataset
 from .protocols import PROTOCOLS
 
+SENTENCES = {
+    "loso": "Leave one subject out: each subject's clips are tested by a model that never saw "
+    "that subject.",
+    "grouped-kfold": "{folds} folds by subject: no subject is trained on and tested in one fold.",
+    "sample-kfold": "{folds} folds over clips: the same person may be trained on and tested.",
+}
 VERSIONED = ("sttm-toolkit", "numpy", "scipy", "scikit-learn", "opencv-python-headless")
 
 
@@ -56,11 +62,11 @@ def run_facts(config: Config, data: Dataset, started: str) -> dict[str, Any]:
             "kind": config.data.kind,
             "about": data.about,
             "synthetic": data.synthetic,
-            "source": str(getattr(config.data, "path", data.root)),
+            "source": data.source or str(getattr(config.data, "path", data.root)),
         },
         "protocol": {
             "name": config.protocol.name,
-            "sentence": protocol.about,
+            "sentence": SENTENCES[config.protocol.name].format(folds=config.protocol.folds),
             "subject_independent": bool(protocol.subject_independent),
         },
         "classifier": _named(config.classifier),

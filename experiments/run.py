@@ -9,14 +9,11 @@ The files of a run's folder are written when everything that they state is known
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
-from filelock import FileLock, Timeout
 
 from classifiers import make_classifier
 from sttm.descriptors.base import Encoder
@@ -37,8 +34,7 @@ from .progress import Steps
 from .protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
 from .provenance import now, run_facts
 from .scores import Scores, score_predictions
-
-DEFAULT_STORE = Path(".cache") / "store"
+from .workplace import DEFAULT_STORE, locked
 
 
 @dataclass
@@ -50,29 +46,6 @@ class Run:
     report: Path
     bundle: Path
     skipped: pd.DataFrame
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep a folder to one run at a time.
-
-    Raises
-    ------
-    InputError
-        When another run is using it, or it cannot be written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock", timeout=0)
-        lock.acquire()
-    except Timeout as error:
-        raise InputError(f"another run is using {folder}; wait for it or name another.") from error
-    except OSError as error:
-        raise InputError(f"cannot write to {folder}: {error.strerror or error}.") from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def run_experiment(
@@ -94,7 +67,8 @@ def run_experiment(
         When the data or the settings do not allow the experiment.
     """
     steps = steps or Steps(quiet=True)
-    with locked(config.folder()), warnings.catch_warnings(record=True) as caught:
+    folder = config.folder()
+    with locked(folder / ".lock", folder), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ProtocolWarning)
         return _run(config, store or Store(DEFAULT_STORE), steps, caught)
 

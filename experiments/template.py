@@ -10,18 +10,15 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from classifiers.registry import parameters
 from sttm.descriptors import DESCRIPTORS, descriptor_class
 from sttm.errors import InputError, unknown_name
 
-from .config import Config, descriptor_options
+from .config import FIRST, Config, descriptor_options
 from .datasets import READERS
 from .options import parameter_docs
 
 WIDTH = 96
 EXAMPLES = {"path": "PATH"}
-# the reading order of a config; a setting that is missing here follows at the end
-FIRST = ("name", "title", "data", "faces", "time", "descriptor", "classifier", "protocol")
 ORDER = (*FIRST, *(f for f in Config.model_fields if f not in FIRST))
 
 
@@ -49,15 +46,11 @@ def template_text(kind: str, descriptor: str, classifier: str) -> str:
             blocks.append(_descriptor(descriptor))
         elif name == "classifier":
             blocks.append(_classifier(classifier))
-        elif _is_model(field.annotation):
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             blocks.append(_section(name, field.annotation))
         else:
             blocks.append(_option(name, field, ""))
     return "\n".join(blocks) + "\n"
-
-
-def _is_model(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _comment(text: str, indent: str) -> list[str]:
@@ -95,14 +88,13 @@ def _descriptor(name: str) -> str:
 
 
 def _classifier(name: str) -> str:
-    from classifiers import CLASSIFIERS
-    from classifiers.registry import _class, entry
+    from classifiers.registry import CLASSIFIERS, classifier_class, parameters
 
     try:
         known = parameters(name)
     except ValueError as error:
         raise InputError(str(error)) from error
-    docs = parameter_docs(_class(entry(name)))
+    docs = parameter_docs(classifier_class(name))
     lines = _comment(
         f"One of {', '.join(CLASSIFIERS)}. An option given as a list, such as C: [0.1, 1, 10], is "
         "searched inside the training part of each fold.",

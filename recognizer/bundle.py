@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from classifiers import CLASSIFIERS
+from classifiers.registry import STORED_TYPES
 from sttm.descriptors import DESCRIPTORS
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError
@@ -73,8 +73,7 @@ class Bundle:
 def trusted_types() -> set[str]:
     """Return the names of our own types that a bundle may hold besides skops' own list."""
     descriptors = {f"sttm.descriptors.{w.replace(':', '.')}" for w in DESCRIPTORS.values()}
-    ours = {e.where.replace(":", ".") for e in CLASSIFIERS.values() if e.where.startswith("class")}
-    return descriptors | ours | set(HELPERS)
+    return descriptors | set(STORED_TYPES) | set(HELPERS)
 
 
 def save_bundle(bundle: Bundle, path: Path) -> Path:

@@ -219,13 +219,13 @@ def jobs_of(
     table = check_clips(clips)
     groups = dict(tuple(boxes.groupby("clip"))) if boxes is not None else {}
     out = []
-    for row in table.itertuples(index=False):
-        source = Path(str(row.source))
+    for row in table.to_dict(orient="records"):
+        source = Path(row["source"])
         if root is not None and not source.is_absolute():
             source = root / source
-        first, last = (None if pd.isna(v) else int(v) for v in (row.first, row.last))
-        fps = None if pd.isna(row.fps) else float(row.fps)
-        out.append(Job(str(row.clip), source, first, last, fps, groups.get(row.clip)))
+        first, last = (None if pd.isna(row[c]) else int(row[c]) for c in ("first", "last"))
+        fps = None if pd.isna(row["fps"]) else float(row["fps"])
+        out.append(Job(row["clip"], source, first, last, fps, groups.get(row["clip"])))
     return out
 
 

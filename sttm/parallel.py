@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +18,8 @@ from typing import Any
 from .errors import InputError
 
 Function = Callable[..., Any]
+ALONE = 1.5  # seconds of work that are done here before workers are thought of
+WORTH = 4.0  # seconds of work left that are worth starting workers for
 
 
 def worker_count(jobs: int) -> int:
@@ -55,29 +58,39 @@ def as_finished(
 ) -> Iterator[tuple[int, Any]]:
     """Yield (number, result) for every tuple of arguments, as they finish.
 
-    With ``jobs`` above 1 the result of an item whose worker died is the exception that says so.
+    Little work is done in this process, because workers take seconds to start. With ``jobs``
+    above 1 the result of an item whose worker died is the exception that says so.
     """
     workers = min(worker_count(jobs), len(arguments))
-    if workers <= 1:
-        for number, item in enumerate(arguments):
-            yield _numbered(function, number, item)
+    begun = time.perf_counter()
+    waiting = list(range(len(arguments)))
+    while waiting and (workers == 1 or not _worth_it(begun, len(arguments), len(waiting))):
+        number = waiting.pop(0)
+        yield _numbered(function, number, arguments[number])
+    if not waiting:
         return
-    open_numbers = set(range(len(arguments)))
+    unfinished = set(waiting)
     try:
-        for number, result in _pool(function, arguments, workers):
-            open_numbers.discard(number)
+        for number, result in _pool(function, arguments, waiting, workers):
+            unfinished.discard(number)
             yield number, result
     except _worker_deaths():
-        yield from _one_by_one(function, arguments, sorted(open_numbers))
+        yield from _one_by_one(function, arguments, sorted(unfinished))
+
+
+def _worth_it(begun: float, total: int, left: int) -> bool:
+    """Return whether so much is left that starting workers (seconds each) will pay."""
+    spent = time.perf_counter() - begun
+    return spent > ALONE and spent / (total - left) * left > WORTH
 
 
 def _pool(
-    function: Function, arguments: Sequence[tuple[Any, ...]], workers: int
+    function: Function, arguments: Sequence[tuple[Any, ...]], numbers: Sequence[int], workers: int
 ) -> Iterator[tuple[int, Any]]:
     from joblib import Parallel, delayed
 
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-    yield from parallel(delayed(_numbered)(function, i, a) for i, a in enumerate(arguments))
+    yield from parallel(delayed(_numbered)(function, i, arguments[i]) for i in numbers)
 
 
 def _worker_deaths() -> tuple[type[BaseException], ...]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from pydantic import BaseModel
+
 from .base import Dataset
 from .builtin import DrawnData, read_drawn
 from .folder import FolderData, read_folder
 from .table import TableData, read_table
 
-READERS: dict[type, Callable[..., Dataset]] = {
+READERS: dict[type[BaseModel], Callable[..., Dataset]] = {
     DrawnData: read_drawn,
     FolderData: read_folder,
     TableData: read_table,

@@ -33,16 +33,17 @@ class Dataset:
         ``clip`` (or a path below the root) and ``reason``.
     synthetic : bool
         Drawn data; every output says so.
+    source : str
+        Where the data come from, if not from the path in the config.
     """
 
     clips: pd.DataFrame
     labels: pd.DataFrame
     root: Path
     about: str
-    skipped: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=["clip", "reason"])
-    )
+    skipped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["clip", "reason"]))
     synthetic: bool = False
+    source: str = ""
 
 
 def build_dataset(
@@ -66,7 +67,7 @@ def build_dataset(
         )
     rows = rows.assign(dataset=dataset)
     clips = check_clips(rows[[c for c in (*ROW[:6], "dataset") if c in rows]])
-    marks = {c: rows[c] for c in ("onset", "apex", "offset") if c in rows}
-    labels = published(rows["clip"], rows["label"], **marks)
+    marks = {c: rows[c].tolist() for c in ("onset", "apex", "offset") if c in rows}
+    labels = published(rows["clip"].tolist(), rows["label"].tolist(), **marks)
     passed = pd.DataFrame(skipped or [], columns=["clip", "reason"])
     return Dataset(clips, labels, root, about, passed)

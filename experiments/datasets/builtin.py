@@ -33,4 +33,5 @@ def read_drawn(settings: DrawnData, jobs: int = 1) -> Dataset:
     about = f"{len(rows)} clips of {plain.subjects} drawn (synthetic) faces, seed {plain.seed}"
     data = build_dataset(rows.drop(columns="dataset"), folder, about, "drawn")
     data.synthetic = True
+    data.source = f"drawn by the toolkit from seed {plain.seed}"
     return data

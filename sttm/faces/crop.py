@@ -79,7 +79,7 @@ def crop_faces(
         When no face is found anywhere in the clip.
     """
     settings = settings or FaceSettings()
-    scan = Scan(settings, _watcher(settings, boxes)).run(frames)
+    scan = Scan(settings, _watcher(frames, settings, boxes)).run(frames)
     if scan.count == 0:
         raise UnreadableClip(f"{_name(frames)} has no frame; give a clip with at least one.")
     if not scan.tracks:
@@ -110,7 +110,10 @@ def _name(frames: Any) -> str:
     return str(getattr(frames, "name", "") or "this clip")
 
 
-def _watcher(settings: FaceSettings, boxes: Any) -> Watcher:
+def _watcher(frames: Any, settings: FaceSettings, boxes: Any) -> Watcher:
+    if boxes is None and settings.finder == "whole":
+        height, width = frames.size
+        boxes = np.array([0.0, 0.0, width, height])
     if boxes is not None:
         return TableWatcher(GivenBoxes(boxes))
     if settings.finder == "boxes":

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import InputError, unknown_name
 
-FINDER_NAMES = ("viola-jones", "yunet", "boxes")
+FINDER_NAMES = ("viola-jones", "yunet", "boxes", "whole")
 CASCADES = {
     "default": "haarcascade_frontalface_default.xml",
     "alt": "haarcascade_frontalface_alt.xml",
@@ -23,8 +23,9 @@ class FaceSettings:
 
     Parameters
     ----------
-    finder : {"viola-jones", "yunet", "boxes"}
-        Haar cascades (Viola, Jones 2004); a YuNet network named by ``model``; boxes in a table.
+    finder : {"viola-jones", "yunet", "boxes", "whole"}
+        Haar cascades (Viola, Jones 2004); a YuNet network named by ``model``; boxes in a table;
+        the whole picture, for data that were cropped before (with ``align`` "box").
     cascade : {"default", "alt", "alt2"}
         Which of OpenCV's frontal face cascades "viola-jones" uses.
     model : str

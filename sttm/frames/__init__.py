@@ -4,14 +4,14 @@ In reading order:
 
 - ``base``: what every reader is; native frames to grey or RGB
 - ``opening``: ``open_frames`` picks the reader
-- ``array``, ``folder``, ``video``: the readers
+- ``arrays``, ``folder``, ``video``: the readers
 - ``images``: one image file, whatever its format
 - ``decoder``, ``mp4``, ``seeking``: one open video, what its header says, exact random access
 - ``listing``, ``naming``: the clips below a folder; natural order
 - ``quiet``: decoders that do not write to the terminal
 """
 
-from .array import ArrayFrames
+from .arrays import ArrayFrames
 from .base import Frames, FramesLost, to_grey, to_rgb
 from .folder import FolderFrames
 from .images import IMAGE_SUFFIXES

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UnreadableClip
-from .array import ArrayFrames
+from .arrays import ArrayFrames
 from .base import Frames
 from .folder import FolderFrames
 from .images import IMAGE_SUFFIXES

@@ -1,0 +1,36 @@
+"""Where results are kept: the store that commands share, and locks on what they write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from sttm.errors import InputError
+
+DEFAULT_STORE = Path(".cache") / "store"
+
+
+@contextmanager
+def locked(file: Path, output: Path) -> Iterator[None]:
+    """Keep an output to one process at a time by a lock on ``file``; a killed one frees it.
+
+    Raises
+    ------
+    InputError
+        When another process is writing the output, or the file cannot be made.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(file, timeout=0)
+        lock.acquire()
+    except Timeout as error:
+        raise InputError(f"another run is using {output}; wait for it or name another.") from error
+    except OSError as error:
+        raise InputError(f"cannot write to {file.parent}: {error.strerror or error}.") from error
+    try:
+        yield
+    finally:
+        lock.release()
