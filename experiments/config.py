@@ -27,7 +27,7 @@ FacesSection: Any = option_model(FaceSettings, "faces")
 _Time: Any = option_model(TimeSettings, "time")
 
 
-class TimeSection(_Time):  # type: ignore[misc]
+class TimeSection(_Time):
     """Which frames are looked at."""
 
     phase: Literal["whole", "onset-apex", "onset-offset"] = Field(
@@ -122,8 +122,8 @@ class Config(RecipeConfig):
         description="Name and options; an option given as a list is searched inside the training "
         "part of each fold.",
     )
-    protocol: ProtocolSection = Field(default_factory=lambda: ProtocolSection())
-    report: ReportSection = Field(default_factory=lambda: ReportSection())
+    protocol: ProtocolSection = Field(default_factory=ProtocolSection)
+    report: ReportSection = Field(default_factory=ReportSection)
     output: Path | None = Field(None, description="Folder of the run; runs/<name> unless told.")
 
     @field_validator("jobs")

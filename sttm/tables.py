@@ -104,9 +104,7 @@ def _frame_numbers(table: pd.DataFrame, column: str) -> pd.Series:
     return numbers.astype("Int64")
 
 
-def features_table(
-    clips: Sequence[str], names: Sequence[str], values: np.ndarray
-) -> pd.DataFrame:
+def features_table(clips: Sequence[str], names: Sequence[str], values: np.ndarray) -> pd.DataFrame:
     """Return a features table from ``values``, shape (clips, features), float32.
 
     Raises
