@@ -81,8 +81,9 @@ def paint_head(canvas: Canvas, who: Identity) -> Head:
     albedo = over(albedo, ear_tone, ears * (1 - skull))
     window = canvas.window(*FACE)
     slopes, hollows = _fold_maps(canvas, who, window)
+    strands = hair_colour(canvas, who, rng).astype(np.float32)
     return Head(
-        canvas, who, albedo, np.maximum(skull, ears), hair_colour(canvas, who, rng).astype(np.float32), covered,
+        canvas, who, albedo, np.maximum(skull, ears), strands, covered,
         _slope(height * skull + (1 - skull) * 0.1, canvas.scale), _hollow(canvas, height),
         _oily(canvas, who), window, slopes, hollows, _shift_maps(canvas, who, height),
     )  # fmt: skip
