@@ -247,9 +247,9 @@ def describe(
 
     table = dictionary_of(features)
     if out is not None:
-        from sttm.store import writing
+        from sttm.atomic import replacing
 
-        with writing(out) as scratch:
+        with replacing(out) as scratch:
             table.to_csv(scratch, index=False)
     typer.echo("\n".join(dictionary_lines(table, most)))
     if out is not None:

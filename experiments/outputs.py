@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from recognizer.bundle import Bundle, save_bundle
-from sttm.store import writing
+from sttm.atomic import replacing
 
 from .config import Config
 from .crossvalidation import FoldResult, Model
@@ -51,7 +51,7 @@ class Outcome:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file at once or not at all."""
-    with writing(path) as scratch:
+    with replacing(path) as scratch:
         scratch.write_text(text, encoding="utf-8")
 
 
@@ -80,7 +80,7 @@ def write_tables(config: Config, outcome: Outcome, folder: Path) -> dict[str, pd
         "folds": fold_table(outcome),
     }
     for name, table in tables.items():
-        with writing(folder / f"{name}.csv") as scratch:
+        with replacing(folder / f"{name}.csv") as scratch:
             table.to_csv(scratch, index=False)
     write_predictions(outcome.predictions, folder / "predictions.csv")
     write_text(folder / "scores.json", json.dumps(outcome.scores.as_json(), indent=1))

@@ -7,13 +7,13 @@ UTF-8 that gives back exactly the same table.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sttm.atomic import replacing
 from sttm.errors import InputError
 from sttm.tables import check_key, named
 
@@ -124,14 +124,10 @@ def _check_probabilities(table: pd.DataFrame, classes: list[str]) -> pd.DataFram
 
 def write_predictions(table: pd.DataFrame, path: str | Path) -> Path:
     """Write a predictions table as CSV, at once or not at all, and return the path."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        check_predictions(table).to_csv(partial, index=False, encoding="utf-8", lineterminator="\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
+    checked = check_predictions(table)
+    with replacing(path) as part:
+        checked.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
+    return Path(path)
 
 
 def read_predictions(path: str | Path) -> pd.DataFrame:

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from classifiers.registry import STORED_TYPES
+from sttm.atomic import replacing
 from sttm.descriptors import DESCRIPTORS
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError
 from sttm.extract import Recipe
 from sttm.faces import FaceSettings
-from sttm.store import writing
 from sttm.temporal import TimeSettings
 
 FORMAT = 1
@@ -94,7 +94,7 @@ def save_bundle(bundle: Bundle, path: Path) -> Path:
         "provenance": bundle.provenance,
     }
     model = skops_io.dumps({"encoder": bundle.encoder, "classifier": bundle.classifier})
-    with writing(path) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
+    with replacing(path) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bundle.json", json.dumps(head, indent=1, default=str))
         archive.writestr("model.skops", model)
     return path

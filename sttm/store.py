@@ -8,20 +8,17 @@ finished entries whole and no others. An entry that cannot be read counts as mis
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .errors import InputError, UnreadableClip
+from .atomic import replacing
+from .errors import UnreadableClip
 
 BLOCK = 1 << 20
 FORMAT = 1  # of the entries; raised when their layout changes
@@ -74,37 +71,6 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be part of a store key")
 
 
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[Path]:
-    """Give a path beside ``path`` to write to, moved into place when the block ends well.
-
-    Raises
-    ------
-    InputError
-        When the folder is missing, read-only or full; nothing half-written remains.
-    """
-    scratch: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
-        os.close(handle)
-        scratch = Path(name)
-        yield scratch
-        scratch.chmod(0o666 & ~_umask())
-        scratch.replace(path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}.") from error
-    finally:
-        if scratch is not None:
-            scratch.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
 class Store:
     """Entries below a folder; each is a dictionary of arrays and a dictionary of plain values."""
 
@@ -129,5 +95,5 @@ class Store:
         buffer = io.BytesIO()
         text = np.array(json.dumps(values, default=_plain))
         np.savez_compressed(buffer, allow_pickle=False, values=text, **arrays)
-        with writing(self.path(key)) as scratch:
+        with replacing(self.path(key), durable=False) as scratch:
             scratch.write_bytes(buffer.getvalue())

@@ -370,7 +370,7 @@ def test_failed_write_keeps_the_old_report(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(InputError, match="No space"):
+    with pytest.raises(InputError, match="disk is full"):
         write_report(sample(2, 2), path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

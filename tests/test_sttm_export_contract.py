@@ -15,8 +15,9 @@ from export_readers import READERS, restore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sttm import atomic
 from sttm.errors import InputError
-from sttm.export import FORMATS, atomic, export_table, format_for
+from sttm.export import FORMATS, export_table, format_for
 from sttm.export.registry import format_class
 from sttm.tables import features_table
 

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sttm import atomic
 from sttm.errors import InputError
-from sttm.export import atomic, export_table
+from sttm.export import export_table
 from sttm.export.arff import ARFF
 from sttm.export.delimited import guard, unguard
 from sttm.export.matlab import MAT

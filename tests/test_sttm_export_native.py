@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sttm import atomic
 from sttm.errors import InputError
-from sttm.export import atomic, export_table, read_features, write_features
+from sttm.export import export_table, read_features, write_features
 from sttm.export.names import NameRule, changed, cut_bytes, fit_names
 from sttm.export.numerals import numerals
 from sttm.tables import features_table

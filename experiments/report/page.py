@@ -11,7 +11,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sttm.store import writing
+from sttm.atomic import replacing
 
 from . import figures, sections
 from .data import ReportData, check_report_data, importances
@@ -42,7 +42,7 @@ def write_report(data: ReportData, path: Path) -> Path:
         When a table or picture is not what ``ReportData`` says, or the file cannot be written.
     """
     text = render_report(data)
-    with writing(Path(path)) as scratch:
+    with replacing(path) as scratch:
         scratch.write_text(text, encoding="utf-8", errors="replace", newline="\n")
     return Path(path)
 

@@ -7,7 +7,6 @@ numerals   float32 as the shortest text that reads back exactly
 delimited, parquet, npz, arff, svmlight, matlab, hdf5, spss, stata
            the formats, one file each
 registry   ``FORMATS``, the one list of names, and ``format_for``
-atomic     a file is there in full or not at all
 sidecar    ``<file>.json``: where a file comes from, what changed, how to read it
 exporting  ``export_table``: the whole of it
 native     ``write_features`` and ``read_features``: Parquet as ``sttm extract`` writes it, and CSV

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from ..atomic import replacing
 from ..errors import InputError, unknown_name
-from .atomic import replacing
 from .base import Format
 from .registry import format_class, format_for
 from .sheet import Sheet, make_sheet

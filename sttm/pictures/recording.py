@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..atomic import replacing
 from ..errors import InputError
-from ..export.atomic import replacing
 from ..frames.quiet import quiet_ffmpeg
 
 CODECS = {"avc1": ".mp4", "mp4v": ".mp4", "MJPG": ".avi"}

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..export.atomic import replacing
+from ..atomic import replacing
 from ..extract import Job, Recipe, crop_clip
 from ..faces import FaceClip
 from ..frames import open_frames

@@ -14,8 +14,8 @@ import cv2
 import pandas as pd
 from joblib import Parallel, delayed
 
+from sttm.atomic import replacing
 from sttm.errors import InputError
-from sttm.export.atomic import replacing
 
 from .sequence import DrawnClip, clip_name, draw_clip, plan_clip
 from .settings import DrawnSettings
@@ -154,10 +154,11 @@ def _claim(settings: DrawnSettings, folder: Path) -> None:
         raise InputError(
             f"drawn clips need a folder of their own; {folder} holds other files. Give a new one."
         )
-    with replacing(folder / "README.txt") as part:
-        part.write_text(README, encoding="utf-8")
+    # the marker first: a process killed in between must find its own folder again
     with replacing(marker) as part:
         part.write_text(json.dumps(ours, indent=1) + "\n", encoding="utf-8")
+    with replacing(folder / "README.txt") as part:
+        part.write_text(README, encoding="utf-8")
 
 
 def settings_dict(settings: DrawnSettings) -> dict[str, object]:

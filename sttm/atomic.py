@@ -11,19 +11,30 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import InputError
+from .errors import InputError
 
+PART = ".sttm-"  # how the names of temporary files begin
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NOTHING = 64 * 1024  # free bytes below which a disk counts as full
 _LOCKED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[Path]:
     """Yield the path of a temporary file that takes the place of ``path`` at the end.
 
     It lies in the same folder, so that the last step is one rename. When anything goes wrong,
     the old file stays as it was and the temporary one is removed. Folders on the way are made.
+    A process that is killed leaves its temporary file: a hidden one that no reader looks at, and
+    that ``sweep`` removes.
+
+    Parameters
+    ----------
+    path : path
+        The file to be; an existing one is replaced, a link stays a link.
+    durable : bool
+        Wait until the disk has the bytes, so that a power cut cannot leave a short file. Not
+        needed where a damaged file is noticed and made again.
 
     Raises
     ------
@@ -31,7 +42,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         For a full disk, a folder that may not be written to, and the like.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
-    part = target.parent / f".sttm-{secrets.token_hex(6)}{target.suffix}"
+    part = target.parent / f"{PART}{secrets.token_hex(6)}{target.suffix[:32]}"
     try:
         if target.exists() and not target.is_file():
             raise InputError(f"the output must be a file; {target} is a folder or a device.")
@@ -39,12 +50,23 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         # not tempfile: the file shall get the rights that the user's umask gives
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         yield part
-        _flush(part)
+        if durable:
+            _flush(part)
         part.replace(target)
     except OSError as error:
         raise InputError(_sentence(error, target)) from error
     finally:
         with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in ``folder``.
+
+    Only for a folder that no other process is writing to.
+    """
+    with contextlib.suppress(OSError):
+        for part in folder.glob(f"{PART}*"):
             part.unlink(missing_ok=True)
 
 
