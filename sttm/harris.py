@@ -15,6 +15,8 @@ The values of sigma, tau, s and k in the 2016 paper are not published; ours are 
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -27,8 +29,9 @@ MIRROR = cv2.BORDER_REFLECT  # c b a | a b c | c b a, scipy's "reflect"
 GREY = 255.0
 TRUNCATE = 4.0  # kernels end at this many standard deviations, as in scipy.ndimage
 SLAB = 96  # frames analysed at once; a longer clip is analysed in slabs, with the same result
-CHUNK = 4096  # pixels whose whole time course is filtered at once; fits the second-level cache
-ROWS = 8
+SHORT = 32  # frames up to which a filter along time is quicker as a matrix product
+CHUNK = 4096  # pixels per matrix product; their time courses fit the cache
+KEPT = 1 << 24  # numbers in the largest array that is kept between clips, 64 MiB
 ONE = np.ones(1, np.float32)
 
 
@@ -102,12 +105,21 @@ def scale_space(volume: np.ndarray, scale: Scale) -> np.ndarray:
     smooth = np.empty(volume.shape, np.float32)
     for frame, out in zip(volume, smooth, strict=True):
         cv2.sepFilter2D(frame, cv2.CV_32F, kernel, kernel, dst=out, borderType=MIRROR)
-    return _along_time(smooth, gaussian_kernel(scale.tau, 1.0 / GREY))
+    _filter_time(smooth, gaussian_kernel(scale.tau, 1.0 / GREY))
+    return smooth
 
 
-def _along_time(volume: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+def _filter_time(volume: np.ndarray, kernel: np.ndarray) -> None:
+    """Filter every pixel's time course in place, mirrored at both ends, (t, y, x)."""
     flat = volume.reshape(len(volume), -1)  # (t, y, x) -> (t, pixels): time runs down the rows
-    return cv2.sepFilter2D(flat, -1, ONE, kernel, borderType=MIRROR).reshape(volume.shape)
+    if len(flat) > SHORT:
+        cv2.sepFilter2D(flat, -1, ONE, kernel, dst=flat, borderType=MIRROR)
+        return
+    unit = np.eye(len(flat), dtype=np.float32)
+    matrix = cv2.sepFilter2D(unit, -1, ONE, kernel, borderType=MIRROR)
+    for start in range(0, flat.shape[1], CHUNK):
+        part = flat[:, start : start + CHUNK]
+        part[:] = matrix @ part
 
 
 def gradient(smooth: np.ndarray, scale: Scale) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -142,24 +154,22 @@ PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # xx, yy, tt, xy, xt, 
 
 
 def second_moments(
-    derivatives: tuple[np.ndarray, np.ndarray, np.ndarray], scale: Scale
+    derivatives: tuple[np.ndarray, np.ndarray, np.ndarray],
+    scale: Scale,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the six entries xx, yy, tt, xy, xt, yt of mu, (6, t, y, x) float32."""
-    moments = _spatial_moments(derivatives, scale)
-    kernel = gaussian_kernel(scale.integration**0.5 * scale.tau)
-    return np.stack([_along_time(m, kernel) for m in moments])
-
-
-def _spatial_moments(
-    derivatives: tuple[np.ndarray, np.ndarray, np.ndarray], scale: Scale
-) -> np.ndarray:
-    kernel = gaussian_kernel(scale.integration**0.5 * scale.sigma)
-    moments = np.empty((6, *derivatives[0].shape), np.float32)
+    moments = np.empty((6, *derivatives[0].shape), np.float32) if out is None else out
+    window = scale.integration**0.5
+    kernel = gaussian_kernel(window * scale.sigma)
     product = np.empty(derivatives[0].shape[1:], np.float32)
     for t in range(moments.shape[1]):
-        for out, (a, b) in zip(moments, PAIRS, strict=True):
+        for entry, (a, b) in zip(moments, PAIRS, strict=True):
             np.multiply(derivatives[a][t], derivatives[b][t], out=product)
-            cv2.sepFilter2D(product, -1, kernel, kernel, dst=out[t], borderType=MIRROR)
+            cv2.sepFilter2D(product, -1, kernel, kernel, dst=entry[t], borderType=MIRROR)
+    kernel = gaussian_kernel(window * scale.tau)
+    for entry in moments:
+        _filter_time(entry, kernel)
     return moments
 
 
@@ -227,22 +237,26 @@ def textures(volume: np.ndarray, scale: Scale, slab: int = SLAB) -> Iterator[Tex
         low, high = max(start - scale.halo, 0), min(stop + scale.halo, length)
         smooth = scale_space(volume[low:high], scale)
         derivatives = gradient(smooth, scale)
-        moments = _spatial_moments(derivatives, scale)
+        moments = second_moments(derivatives, scale, _buffer(6, *smooth.shape))
         inner = slice(start - low, stop - low)
-        yield Texture(start, _respond(moments, scale)[inner], *(d[inner] for d in derivatives))
+        h = np.empty((stop - start, *smooth.shape[1:]), np.float32)
+        for t, frame in enumerate(h, start - low):
+            corner_function(moments[:, t], scale.k, frame)
+        yield Texture(start, h, *(d[inner] for d in derivatives))
 
 
-def _respond(moments: np.ndarray, scale: Scale) -> np.ndarray:
-    """Smooth the spatial moments along time and return H, a chunk of pixels at a time."""
-    kernel = gaussian_kernel(scale.integration**0.5 * scale.tau)
-    flat = moments.reshape(6, moments.shape[1], -1)  # (6, t, y, x) -> (6, t, pixels)
-    out = np.empty(flat.shape[1:], np.float32)
-    smooth = np.empty((6, len(out), min(CHUNK, out.shape[1])), np.float32)
-    for start in range(0, out.shape[1], CHUNK):
-        part = flat[:, :, start : start + CHUNK]
-        for source, target in zip(part, smooth[:, :, : part.shape[2]], strict=True):
-            cv2.sepFilter2D(source, -1, ONE, kernel, dst=target, borderType=MIRROR)
-        for t in range(0, len(out), ROWS):  # few rows at a time stay in the cache
-            rows = (slice(t, t + ROWS), slice(start, start + part.shape[2]))
-            corner_function(smooth[:, rows[0], : part.shape[2]], scale.k, out[rows])
-    return out.reshape(moments.shape[1:])
+_kept = threading.local()
+
+
+def _buffer(*shape: int) -> np.ndarray:
+    """Return an array that is used again by the next call in this thread.
+
+    The moments are the largest array by far; to have the system hand out their memory anew for
+    every clip costs as much as a filter.
+    """
+    size = math.prod(shape)
+    if size > KEPT:
+        return np.empty(shape, np.float32)
+    if getattr(_kept, "flat", None) is None or _kept.flat.size < size:
+        _kept.flat = np.empty(size, np.float32)
+    return _kept.flat[:size].reshape(shape)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from ..errors import InputError
@@ -47,6 +48,8 @@ class Oriented(Coding):
         self.codes = self.azimuths * self.bands
         angles = 2 * np.pi * np.arange(1, self.azimuths // 2) / self.azimuths
         self._lines = [(np.float32(np.cos(a)), np.float32(np.sin(a))) for a in angles]
+        quarter = angles[: max(self.azimuths // 4 - 1, 0)]
+        self._steps = [np.float32(np.tan(a)) for a in quarter]
         self._slopes = [np.float32(np.tan(e)) for e in edges]
 
     def count(self, texture: Texture, add: Add) -> None:
@@ -62,9 +65,26 @@ class Oriented(Coding):
     def sector(self, dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
         """Return the azimuth's sector, uint8: floor(azimuths * angle / 2 pi) without an arctangent.
 
-        Vectors of the lower half are turned by pi, then the lines that the vector has reached are
-        counted. A zero vector is in sector 0.
+        A zero vector is in sector 0.
         """
+        if self.azimuths % 4:
+            return self._sector_by_lines(dx, dy)
+        up = (dy < 0) | ((dy == 0) & (dx < 0))
+        left = (dx < 0) | ((dx == 0) & (dy > 0))
+        mirrored = up ^ left  # the quarters +y to -x and -y to +x count backwards
+        across, down = np.abs(dx), np.abs(dy)
+        sloping = down != 0
+        within = np.zeros(dx.shape, np.uint8)  # sector within the quarter, from the x axis
+        for step in self._steps:
+            line = across if step == 1 else across * step
+            within += (down >= line) & sloping & ~(mirrored & (down == line))
+        backwards = mirrored.view(np.uint8)
+        sign = np.uint8(1) - backwards - backwards  # 1 or, modulo 256, -1
+        half = np.uint8(self.azimuths // 2)
+        return within * sign + backwards * (half - np.uint8(1)) + up.view(np.uint8) * half
+
+    def _sector_by_lines(self, dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
+        """Turn vectors of the lower half by pi, then count the lines that the vector has reached."""
         lower = (dy < 0) | ((dy == 0) & (dx < 0))
         turn = np.where(lower, np.float32(-1), np.float32(1))
         dx, dy = dx * turn, dy * turn
@@ -76,7 +96,7 @@ class Oriented(Coding):
 
     def band(self, dx: np.ndarray, dy: np.ndarray, dt: np.ndarray) -> np.ndarray:
         """Return the elevation's band, uint8: the number of edges at or below atan2(dt, |d|)."""
-        plane = np.sqrt(dx * dx + dy * dy)
+        plane = cv2.magnitude(dx, dy).reshape(dx.shape)
         passed = np.zeros(dx.shape, np.uint8)
         for slope in self._slopes:
             passed += dt >= slope * plane
