@@ -14,6 +14,11 @@ from ..harris import Texture
 from .base import Add, Coding, magnitude
 
 
+# below this |H|^(1/6) (grey levels as 0..1; sensor noise is some hundred times more) there is only
+# rounding, which must not vote in a flat picture
+FLOOR = np.float32(1e-5)
+
+
 class Oriented(Coding):
     """Each voxel votes for its space-time gradient direction with weight |H|^(1/6).
 
@@ -60,7 +65,9 @@ class Oriented(Coding):
             codes = self.sector(dx, dy).astype(np.uint16)
             codes *= self.bands
             codes += self.band(dx, dy, dt)
-            add("", texture.start + t, codes, magnitude(frame))
+            weights = magnitude(frame)
+            weights *= weights > FLOOR
+            add("", texture.start + t, codes, weights)
 
     def sector(self, dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
         """Return the azimuth's sector, uint8: floor(azimuths * angle / 2 pi) without an arctangent.
