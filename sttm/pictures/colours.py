@@ -30,7 +30,7 @@ def paint(signed: np.ndarray, limits: Limits) -> np.ndarray:
     """Return a map in colours, (y, x) -> (y, x, 3) uint8 RGB.
 
     >>> paint(np.array([[-1.0, 0.0]]), Limits(1.0, 1.0)).tolist()
-    [[[112, 148, 190], [0, 0, 3]]]
+    [[[112, 148, 190], [0, 0, 4]]]
     """
     warm = WARM[level(signed / limits.change)]
     cool = COOL[level(-signed / limits.contour)]

@@ -26,6 +26,7 @@ from ..temporal import TimeSettings, apply_time, resample
 TOP = 8  # blocks shown per time slice
 SAMPLES = 2_000_000  # voxels that are enough for a percentile
 NOTHING = 1e-4  # of the signed root: below is neither change nor contour in 8-bit pictures
+LEAST = NOTHING / 10  # mean strength of a block; below are rounding errors
 
 Stretch = tuple[int, int]
 
@@ -166,6 +167,13 @@ def _stretch(span: tuple[float, float], length: int) -> Stretch:
     return low, max(round(span[1] * length), low + 1)
 
 
+def one_moment(blocks: Sequence[Block]) -> int | None:
+    """Return the one frame that all blocks lie in (a descriptor of one frame), or None."""
+    stretches = {b.t for b in blocks}
+    low, high = next(iter(stretches), (0, 0))
+    return low if len(stretches) == 1 and high - low == 1 else None
+
+
 def strongest_blocks(signed: np.ndarray, blocks: Sequence[Block], top: int = TOP) -> list[Block]:
     """Return the ``top`` blocks of each time slice with the most local change in them.
 
@@ -181,32 +189,32 @@ def strongest_blocks(signed: np.ndarray, blocks: Sequence[Block], top: int = TOP
     Returns
     -------
     list of Block
-        Slice after slice, strongest first.
+        Slice after slice, strongest first. For a descriptor of one frame, which sees no change,
+        the strength is that of the map of either sign.
 
     Examples
     --------
-    >>> signed = np.zeros((1, 2, 4))
-    >>> signed[0, 1, 3] = 0.5
-    >>> halves = [Block("x0", (0, 1), (0, 2), (0, 2), 0), Block("x1", (0, 1), (0, 2), (2, 4), 0)]
+    >>> signed = np.zeros((2, 2, 4))
+    >>> signed[0, 1, 3] = 1.0
+    >>> halves = [Block("x0", (0, 2), (0, 2), (0, 2), 0), Block("x1", (0, 2), (0, 2), (2, 4), 0)]
     >>> [(b.name, b.strength) for b in strongest_blocks(signed, halves)]
     [('x1', 0.125)]
     """
     out: list[Block] = []
+    either = one_moment(blocks) is not None
     for t in sorted({block.t for block in blocks}):
         total = np.zeros(signed.shape[1:], np.float64)
         for frame in signed[slice(*t)]:
-            total += np.maximum(frame, 0)
+            total += np.abs(frame) if either else np.maximum(frame, 0)
         sums = cv2.integral(total / (t[1] - t[0]))  # (y, x) -> (y + 1, x + 1)
         ranked = [_measured(b, sums) for b in blocks if b.t == t]
         ranked.sort(key=lambda b: (-b.strength, b.y, b.x))
-        out += [b for b in ranked[:top] if b.strength > 0]
+        out += [b for b in ranked[:top] if b.strength > LEAST]
     return out
 
 
 def _measured(block: Block, sums: np.ndarray) -> Block:
     (y0, y1), (x0, x1) = block.y, block.x
     total = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
-    mean = max(0.0, float(total)) / ((y1 - y0) * (x1 - x0))
-    # the differences of sums leave rounding errors where nothing changes
-    strength = mean if total > 1e-9 * sums[-1, -1] else 0.0
+    strength = max(0.0, float(total)) / ((y1 - y0) * (x1 - x0))
     return Block(block.name, block.t, block.y, block.x, strength)

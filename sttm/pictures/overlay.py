@@ -15,9 +15,10 @@ import numpy as np
 
 from ..faces import FaceClip
 from ..faces.geometry import apply, invert
-from .colours import ACCENT, WARM, level
+from .colours import WARM, level
 from .maps import Limits, at_position, change_over_time, limits_of, positions_in
-from .timeline import Timeline
+from .text import Colour
+from .timeline import CURVES, Timeline
 from .words import Caption
 
 WIDEST = 1280  # of the video, pixels
@@ -25,7 +26,7 @@ WANTED = 640  # a smaller picture is enlarged by a whole number, so that map and
 MOST_ZOOM = 4
 OPACITY = 0.75  # of the strongest change
 CLEAR, FULL = 0.08, 0.7  # shares of the colour scale: below nothing is laid on, above all
-PLAIN = (255, 255, 255)
+PLAIN: Colour = (255, 255, 255)
 SHIFT = 4  # fractional bits of drawn coordinates
 LEAST_TOP = 0.02  # of the colour scale: the least mean change that fills the timeline
 
@@ -38,6 +39,11 @@ class Screen:
     height: int
     width: int
     panel: int
+
+    @property
+    def unit(self) -> float:
+        """How large letters and lines are: 1 on a screen 720 pixels wide."""
+        return min(max(self.width / 720, 0.8), 4 / 3)
 
     def place(self) -> np.ndarray:
         """Return the transform (2, 3) source pixel -> screen pixel."""
@@ -56,13 +62,13 @@ def screen_for(size: tuple[int, int]) -> Screen:
     """Return the screen for pictures of ``size`` (height, width).
 
     >>> screen_for((2160, 3840))
-    Screen(source=(2160, 3840), height=720, width=1280, panel=128)
+    Screen(source=(2160, 3840), height=720, width=1280, panel=160)
     """
     height, width = size
     zoom = min(MOST_ZOOM, -(-WANTED // width)) if width < WANTED else min(1.0, WIDEST / width)
     zoom = min(zoom, 2 * WIDEST / height)  # a tall picture must end somewhere too
     shown = [max(2, 2 * round(n * zoom / 2)) for n in size]
-    panel = 2 * round(min(max(shown[1] / 7.5, 80), 128) / 2)
+    panel = 2 * round(min(max(shown[1] / 6, 96), 160) / 2)
     return Screen((height, width), shown[0], shown[1], panel)
 
 
@@ -109,13 +115,15 @@ def overlay_frames(
         RGB.
     """
     full = LEAST_TOP * max(f.limits.change for f in faces)
-    timeline = Timeline(caption, [f.change for f in faces], full, screen.panel, screen.width)
+    timeline = Timeline(
+        caption, [f.change for f in faces], full, (screen.panel, screen.width), screen.unit
+    )
     for number, picture in zip(range(timeline.frames), pictures, strict=False):
         shown = screen.show(picture)
         for face in faces:
             lay_map(shown, face, number, screen)
-        for face in faces:
-            _mark(shown, face.face, number, screen)
+        for i, face in enumerate(faces):
+            _mark(shown, face.face, number, screen, CURVES[i % len(CURVES)])
         yield np.concatenate([shown, timeline.at(number)])
 
 
@@ -162,13 +170,13 @@ def _to_window(face: FaceClip, number: int, screen: Screen, low: np.ndarray) -> 
     return turn
 
 
-def _mark(shown: np.ndarray, face: FaceClip, number: int, screen: Screen) -> None:
+def _mark(shown: np.ndarray, face: FaceClip, number: int, screen: Screen, ink: Colour) -> None:
     """Draw the crop's outline, the face box and the eye points."""
-    unit = screen.panel / 96
+    unit = screen.unit
     x, y, w, h = face.boxes[number]
     box = np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]) - 0.5
-    _outline(shown, corners(face, number, screen), ACCENT, unit)
-    _outline(shown, apply(screen.place(), box), PLAIN, unit)
+    _outline(shown, apply(screen.place(), box), PLAIN, max(1, round(unit)), 0.7)
+    _outline(shown, corners(face, number, screen), ink, max(1, round(1.6 * unit)), 1.0)
     for eye in apply(screen.place(), face.eyes[number]):
         if np.isfinite(eye).all():
             _ring(shown, eye, unit)
@@ -181,11 +189,8 @@ def _ring(shown: np.ndarray, point: np.ndarray, unit: float) -> None:
         cv2.circle(shown, (x, y), radius, ink, max(1, round(thick)), cv2.LINE_AA, SHIFT)
 
 
-def _outline(
-    shown: np.ndarray, points: np.ndarray, colour: tuple[int, int, int], unit: float
-) -> None:
+def _outline(shown: np.ndarray, points: np.ndarray, ink: Colour, thick: int, alpha: float) -> None:
     drawn = np.rint(points * 2**SHIFT).astype(np.int32)
-    thick = max(1, round(1.7 * unit))
-    dark = cv2.polylines(shown.copy(), [drawn], True, (0, 0, 0), thick + 2, cv2.LINE_AA, SHIFT)
-    cv2.addWeighted(dark, 0.4, shown, 0.6, 0, dst=shown)
-    cv2.polylines(shown, [drawn], True, colour, thick, cv2.LINE_AA, SHIFT)
+    for colour, width, weight in (((0, 0, 0), thick + 2, 0.4 * alpha), (ink, thick, alpha)):
+        lines = cv2.polylines(shown.copy(), [drawn], True, colour, width, cv2.LINE_AA, SHIFT)
+        cv2.addWeighted(lines, weight, shown, 1 - weight, 0, dst=shown)

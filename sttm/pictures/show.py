@@ -177,12 +177,12 @@ def file_stem(clip: str) -> str:
     so that different clips never share a file.
 
     >>> file_stem("lbax4n"), file_stem("S005/001")
-    ('lbax4n', 'S005_001-4f0ea5')
+    ('lbax4n', 'S005_001-856f0f')
     """
     whole = unicodedata.normalize("NFC", clip)
     kept = "".join(c if c.isalnum() or c in "._-@ " else "_" for c in whole).strip(". ")
     short = kept.encode()[:LONGEST].decode("utf-8", "ignore").rstrip(". ")
-    if short == clip and not RESERVED.fullmatch(short):
+    if short and short == clip and not RESERVED.fullmatch(short):
         return short
     digest = hashlib.blake2b(clip.encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
     return f"{short or 'clip'}-{digest}"

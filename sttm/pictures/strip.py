@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from .colours import ACCENT, paint
-from .maps import Block, Limits, limits_of, positions_in
+from .maps import Block, Limits, limits_of, one_moment, positions_in
 from .text import Colour, Page, fitting, font, wide, wrapped
 from .words import Caption
 
@@ -20,6 +20,7 @@ MARGIN, GAP = 32, 8
 LEFT, RIGHT = 112, 152  # row names; colour bar and remarks
 PANEL = (40, 256)  # least and largest side of one panel
 MOST_COLUMNS = 24
+ROOMY = 100  # side of a panel beside which everything can be said
 TITLE, BODY, SMALL = 30, 18, 16
 LINE = 26  # from one line of text to the next
 PAPER: Colour = (255, 255, 255)
@@ -90,7 +91,7 @@ def strip_image(
         RGB, 1600 pixels wide for 5 to 24 columns.
     """
     chosen = chosen_frames(len(volume), blocks, columns)
-    note = _notes(strongest, caption)
+    note = _notes(blocks, strongest, caption)
     layout = lay_out(len(chosen), caption, note)
     page = Page(layout.height, layout.width, PAPER)
     limits = limits_of(signed)
@@ -127,9 +128,9 @@ def chosen_frames(length: int, blocks: Sequence[Block], columns: int) -> np.ndar
         chosen = np.array([(length - 1) // 2])
     else:
         chosen = np.unique(np.rint(np.linspace(0, length - 1, min(columns, length))).astype(int))
-    moments = sorted({b.t[0] for b in blocks}) if blocks else []
-    if len(moments) == 1 and all(b.t[1] - b.t[0] == 1 for b in blocks):
-        chosen[np.argmin(np.abs(chosen - moments[0]))] = moments[0]
+    moment = one_moment(blocks)
+    if moment is not None:
+        chosen[np.argmin(np.abs(chosen - moment))] = moment
     return chosen
 
 
@@ -198,6 +199,8 @@ def _header(page: Page, layout: Layout, caption: Caption) -> None:
 
 def _row_names(page: Page, layout: Layout, strongest: Sequence[Block]) -> None:
     names = ("aligned crop", "texture map", "strongest blocks")
+    if layout.panel < ROOMY:
+        names = ("crop", "map", "blocks")
     for row, name in enumerate(names):
         lines = name.split(" ")
         y = layout.top(row) + layout.panel / 2 - LINE * (len(lines) - 1) / 2
@@ -223,9 +226,9 @@ def _colour_bar(page: Page, layout: Layout, limits: Limits) -> None:
     page.paste(x, y, np.repeat(paint(ramp[:, None], limits), BAR, axis=1))
     small, x = font(SMALL), x + BAR + 8
     page.write(x, y, f"{limits.change:.3f}", small, INK, "la")
-    page.write(x, y + middle, "0", small, INK, "lm")
     page.write(x, y + side, f"−{limits.contour:.3f}", small, INK, "ld")
-    if side >= 100:
+    if side >= ROOMY:
+        page.write(x, y + middle, "0", small, INK, "lm")
         page.write(x, y + 20, "change", small, GREY, "la")
         page.write(x, y + side - 20, "contours", small, GREY, "ld")
 
@@ -234,7 +237,7 @@ def _times(page: Page, layout: Layout, chosen: np.ndarray, length: int, caption:
     positions = positions_in(length, caption.frames)
     for column, t in enumerate(chosen):
         x, at = layout.left(column) + layout.panel / 2, float(positions[t])
-        page.write(x, layout.below + 6, caption.frame(at), font(SMALL), INK, "ma")
+        page.write(x, layout.below + 6, caption.frame(at, length), font(SMALL), INK, "ma")
         page.write(x, layout.below + 6 + LINE, caption.seconds(at), font(SMALL), INK, "ma")
 
 
@@ -277,19 +280,24 @@ def source_frame(caption: Caption, length: int, border: int) -> int:
     return caption.first + min(caption.frames, max(0, int(np.ceil(position))))
 
 
-def _notes(strongest: Sequence[Block], caption: Caption) -> str:
+def _notes(blocks: Sequence[Block], strongest: Sequence[Block], caption: Caption) -> str:
     out = (
-        "Texture map: sign(H) |H|^(1/6) of the space-time Harris response H, "
+        "Texture map: sign(H) |H|^(1/6) of the space-time Harris response H "
         f"{caption.about_map}; one scale for all columns. Warm: H above 0, the picture changes "
         "locally at this moment. Blue: H below 0, contours that rest or move steadily. "
     )
     if not strongest:
         return out + "No block holds any local change."
     most = max(sum(b.t == s for b in strongest) for s in {b.t for b in strongest})
-    first = max(strongest, key=lambda b: b.strength)
+    first = max(strongest, key=lambda b: b.strength).name
+    if one_moment(blocks) is not None:
+        return out + (
+            f"Outlined: the {most} blocks with the strongest map of either sign in the one frame "
+            f"that is described; the strongest is {first}."
+        )
     return out + (
         f"Outlined: the {most} blocks of each time slice with the most change; the strongest of "
-        f"all is {first.name}."
+        f"all is {first}."
     )
 
 

@@ -39,7 +39,7 @@ def _dejavu(bold: bool) -> str:
     return str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4)
 def _letters(path: str) -> frozenset[int]:
     from matplotlib.ft2font import FT2Font
 
@@ -56,6 +56,8 @@ def _other(missing: frozenset[int], default: str) -> str:
 
     latin = frozenset(range(0x30, 0x7B))
     for path in sorted({entry.fname for entry in fontManager.ttflist}):
+        if "lastresort" in path.lower():  # shows every letter as the kind of letter it is
+            continue
         if missing <= _letters(path) and len(latin & _letters(path)) > 60:
             return path
     return default

@@ -30,23 +30,30 @@ class Timeline:
     change : sequence of array (frames,)
         Mean local change in every source frame, one array per face.
     full : float
-        Change at which a curve reaches the top at the latest is the largest of all; ``full`` is
-        the least top, so that noise stays low.
-    height, width : int
-        Of the panel, pixels.
+        The largest change of all reaches the top, but no change below ``full`` does, so that
+        noise stays low.
+    size : (int, int)
+        Height and width of the panel, pixels.
+    unit : float
+        How large letters and lines are.
     """
 
     def __init__(
-        self, caption: Caption, change: Sequence[np.ndarray], full: float, height: int, width: int
+        self,
+        caption: Caption,
+        change: Sequence[np.ndarray],
+        full: float,
+        size: tuple[int, int],
+        unit: float,
     ) -> None:
         self.caption = caption
         self.frames = len(change[0])
-        self.height, self.width = height, width
-        self.unit = height / 96
+        self.height, self.width = size
+        self.unit = unit
         self.margin = round(14 * self.unit)
         self.small = font(max(9, round(14 * self.unit)))
         self.top = round(36 * self.unit)
-        self.bottom = height - round(24 * self.unit)
+        self.bottom = self.height - round(24 * self.unit)
         clock = wide(self._clock(self.frames - 1), self.small)
         self.bright = self._still(change, full, clock)
         self.dim = np.rint(self.bright * FADED + np.array(GROUND) * (1 - FADED)).astype(np.uint8)
@@ -85,10 +92,8 @@ class Timeline:
         title = fitting(self.caption.title, face, round(room * 0.6))
         page.write(self.margin, line, title, face, INK, "lm")
         x = self.margin + wide(title, face) + self.margin
-        about = fitting(
-            "local change in the face over time", self.small, max(0, room + self.margin - x)
-        )
-        if len(about) > 12:
+        about = "local change in the face over time"
+        if x + wide(about, self.small) <= room + self.margin:
             page.write(x, line, about, self.small, GREY, "lm")
         self._ticks(page)
         out = page.array()

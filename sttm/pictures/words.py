@@ -31,9 +31,13 @@ class Caption:
     fps: float | None
     about_map: str
 
-    def frame(self, position: float) -> str:
-        """Return the source frame nearest to a position in the clip."""
-        return str(self.first + round(position))
+    def frame(self, position: float, shown: int = 0) -> str:
+        """Return the source frame at a position in the clip.
+
+        The nearest one; where ``shown`` frames were made of fewer, with one decimal.
+        """
+        at = self.first + position
+        return f"{at:.1f}" if shown > self.frames else str(round(at))
 
     def seconds(self, position: float) -> str:
         """Return the time of a position in the clip, in seconds of the source."""
@@ -90,14 +94,18 @@ def descriptor_words(descriptor: Descriptor) -> str:
 
 
 def _one(member: Descriptor) -> str:
-    try:
-        name = descriptor_name(member).upper()
-    except InputError:  # somebody's own descriptor
-        name = type(member).__name__
+    name = _name(member)
     if isinstance(member, STTM):
         name += f", coding {member.coding}"
     grid = getattr(member, "grid", None)
     return name + (f", {' x '.join(str(n) for n in grid)} blocks (t, y, x)" if grid else "")
+
+
+def _name(member: Descriptor) -> str:
+    try:
+        return descriptor_name(member).upper()
+    except InputError:  # somebody's own descriptor
+        return type(member).__name__
 
 
 def _about_map(descriptor: Descriptor) -> str:
@@ -105,9 +113,9 @@ def _about_map(descriptor: Descriptor) -> str:
     scale = shown_scale(descriptor)
     numbers = f"sigma {_count(scale.sigma, 'pixel')}, tau {_count(scale.tau, 'frame')}"
     if not isinstance(member, STTM):
-        return f"map at the default scale ({numbers}), which {_one(member)} does not use"
+        return f"at the default scale ({numbers}), which {_name(member)} does not use"
     more = ", the first scale" if member.scales is not None and len(member.scales) > 1 else ""
-    return f"{numbers}{more}"
+    return f"at {numbers}{more}"
 
 
 def _count(value: float, unit: str) -> str:
