@@ -22,9 +22,10 @@ from ..codings import Coding, CodingOptions, make_coding
 from ..codings.levels import merge, quantile_edges, uniform_edges
 from ..errors import InputError, unknown_name
 from ..harris import SLAB, Scale, Texture, textures
-from ..normalise import NORMALISATIONS, normalise, window_cells
+from ..normalise import NORMALISATIONS, normalise
 from ..temporal import resample
 from .base import Descriptor, Place
+from .blockwise import neighbour_places
 
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -229,23 +230,11 @@ class STTM(Descriptor):
                 meaning = partial(coding.meaning, tag=tag)
                 places = block_places(grid, self.overlap, bins, meaning, tag)
                 if self.normalisation == "contrast":
-                    places = _copies(places, grid, bins)
+                    places = neighbour_places(places, grid)
                 if self.scales is not None:
                     places = [_scaled(p, number, scale) for p in places]
                 out += places
         return out
-
-
-def _copies(places: list[Place], grid: Grid, bins: int) -> list[Place]:
-    """Return the places in the column order of ``contrast``, one copy per neighbourhood."""
-    _, by, bx = grid
-    out = []
-    for t, y, x, tag in window_cells(grid):
-        start = ((t * by + y) * bx + x) * bins
-        for place in places[start : start + bins]:
-            block, bin_ = place.name.rsplit(".", 1)
-            out.append(replace(place, name=f"{block}.{tag}.{bin_}"))
-    return out
 
 
 def _scaled(place: Place, number: int, scale: Scale) -> Place:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import cv2
 import pandas as pd
-from joblib import Parallel, delayed
 
 from sttm.atomic import replacing
 from sttm.errors import InputError
+from sttm.extract import Progress
+from sttm.parallel import as_finished
 
 from .sequence import DrawnClip, clip_name, draw_clip, plan_clip
 from .settings import DrawnSettings
@@ -36,7 +37,10 @@ labels.csv   what each clip shows; onset, apex and offset are frame numbers from
 
 
 def write_clips(
-    settings: DrawnSettings, folder: str | Path, jobs: int = 1
+    settings: DrawnSettings,
+    folder: str | Path,
+    jobs: int = 1,
+    progress: Progress | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw all clips of ``settings`` into ``folder``; those that are there already are kept.
 
@@ -49,6 +53,8 @@ def write_clips(
         that were not drawn here is refused.
     jobs : int
         Number of worker processes; -1 for one per core.
+    progress : callable, optional
+        Called as ``progress(face, done, total)`` after each face.
 
     Returns
     -------
@@ -68,13 +74,12 @@ def write_clips(
     by_face: dict[int, list[tuple[int, str, int]]] = {}
     for wanted in missing:
         by_face.setdefault(wanted[0], []).append(wanted)
-    if jobs == 1 or len(by_face) < 2:
-        for batch in by_face.values():
-            _draw_batch(settings, folder, batch)
-    else:
-        Parallel(n_jobs=jobs)(
-            delayed(_draw_batch)(settings, folder, batch, 1) for batch in by_face.values()
-        )
+    work = [(settings, folder, batch) for batch in by_face.values()]
+    for done, (number, result) in enumerate(as_finished(_draw_batch, work, jobs), 1):
+        if isinstance(result, BaseException):
+            raise InputError(f"drawing stopped: a worker died ({result}); try with fewer jobs.")
+        if progress is not None:
+            progress(f"face {number}", done, len(work))
     clips, labels = clips_table(settings), labels_table(settings)
     if missing or not (folder / "labels.csv").is_file():
         for name, table in (("clips.csv", clips), ("labels.csv", labels)):
@@ -126,12 +131,8 @@ def _wanted(settings: DrawnSettings) -> Iterator[tuple[int, str, int]]:
                 yield subject, label, take
 
 
-def _draw_batch(
-    settings: DrawnSettings, folder: Path, batch: list[tuple[int, str, int]], threads: int = 0
-) -> None:
-    """Draw some clips; in a worker process with one OpenCV ``threads``."""
-    if threads:
-        cv2.setNumThreads(threads)
+def _draw_batch(settings: DrawnSettings, folder: Path, batch: list[tuple[int, str, int]]) -> None:
+    """Draw the missing clips of one face."""
     for wanted in batch:
         clip = draw_clip(settings, *wanted)
         save_clip(clip, folder / f"{clip.name}.avi", settings.fps)
