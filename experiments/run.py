@@ -18,7 +18,7 @@ import pandas as pd
 from classifiers import make_classifier
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError
-from sttm.extract import Extraction, extract
+from sttm.extract import Extraction, Progress, extract
 from sttm.parallel import single_thread, worker_count
 from sttm.store import Store
 
@@ -76,8 +76,8 @@ def run_experiment(
 def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.WarningMessage]) -> Run:
     started = now()
     jobs = worker_count(config.jobs)
-    with steps.step("clips") as said:
-        data = _clips(config, jobs)
+    with steps.step("clips") as said, steps.counting("clips") as progress:
+        data = _clips(config, jobs, progress)
         said["detail"] = data.about
     folds = _folds(config, data.clips, _labels_of(data))  # refused now, not after an hour
     with steps.step("features") as said, steps.counting("features") as progress:
@@ -120,10 +120,10 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
     return Run(folder, scores, report, bundle, skipped)
 
 
-def _clips(config: Config, jobs: int) -> Dataset:
+def _clips(config: Config, jobs: int, progress: Progress) -> Dataset:
     if config.faces.faces == "all":
         raise InputError("an experiment takes one face per clip; set faces.faces to 'largest'.")
-    data = read_dataset(config.data, jobs)
+    data = read_dataset(config.data, jobs, progress)
     data.clips, cut = narrow(data.clips, data.labels, config.time.phase)
     data.skipped = pd.concat([data.skipped, cut], ignore_index=True)
     if data.clips.empty:

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sttm.extract import Progress
+
 from .base import Dataset
 from .builtin import DrawnData, read_drawn
 from .folder import FolderData, read_folder
@@ -24,10 +26,10 @@ READERS: dict[type[BaseModel], Callable[..., Dataset]] = {
 DataSettings = DrawnData | FolderData | TableData
 
 
-def read_dataset(settings: Any, jobs: int = 1) -> Dataset:
+def read_dataset(settings: Any, jobs: int = 1, progress: Progress | None = None) -> Dataset:
     """Return the data set that ``settings`` name; ``jobs`` workers where something is made."""
     reader = READERS[type(settings)]
-    return reader(settings, jobs) if reader is read_drawn else reader(settings)
+    return reader(settings, jobs, progress) if reader is read_drawn else reader(settings)
 
 
 __all__ = ["READERS", "DataSettings", "Dataset", "read_dataset"]

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from sttm.extract import Progress
+
 from .base import Dataset, build_dataset
 from .drawn import DrawnSettings, write_clips
 
@@ -23,12 +25,12 @@ class DrawnData(DrawnSettings):
     )
 
 
-def read_drawn(settings: DrawnData, jobs: int = 1) -> Dataset:
+def read_drawn(settings: DrawnData, jobs: int = 1, progress: Progress | None = None) -> Dataset:
     """Return the drawn clips, drawing those that are not there yet."""
     plain = DrawnSettings(**settings.model_dump(exclude={"kind", "folder"}))
     digest = hashlib.blake2b(plain.model_dump_json().encode(), digest_size=6).hexdigest()
     folder = settings.folder or Path(".cache") / "drawn" / digest
-    clips, labels = write_clips(plain, folder, jobs)
+    clips, labels = write_clips(plain, folder, jobs, progress)
     rows = clips.merge(labels, on="clip", validate="one_to_one")
     about = f"{len(rows)} clips of {plain.subjects} drawn (synthetic) faces, seed {plain.seed}"
     data = build_dataset(rows.drop(columns="dataset"), folder, about, "drawn")
