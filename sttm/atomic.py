@@ -54,7 +54,7 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
             _flush(part)
         part.replace(target)
     except OSError as error:
-        raise InputError(_sentence(error, target)) from error
+        raise InputError(failure(error, target)) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
@@ -82,7 +82,8 @@ def _free(folder: Path) -> int:
         return _NOTHING
 
 
-def _sentence(error: OSError, target: Path) -> str:
+def failure(error: OSError, target: Path) -> str:
+    """Return the sentence that says why ``target`` could not be written."""
     code = error.errno
     if code is None:  # HDF5 puts the number into its message
         found = re.search(r"errno = (\d+)", str(error))

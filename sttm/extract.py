@@ -20,9 +20,9 @@ from .descriptors import Descriptor, spec_of
 from .errors import ClipTooShort, InputError, NoFace, ToolkitError
 from .faces import FaceClip, FaceSettings, crop_faces
 from .frames import open_frames
-from .parallel import as_finished
+from .parallel import WorkerDied, apart, as_finished, worker_count
 from .store import Store, content_digest, key_of
-from .tables import check_clips, features_table
+from .tables import check_clips, features_table, named
 from .temporal import TimeSettings, apply_time
 
 CROPPING = 1  # raised whenever the crop of the same clip changes; part of every stored key
@@ -90,7 +90,7 @@ class Extraction:
     skipped : DataFrame
         ``clip``, ``reason``.
     computed : int
-        How many clips were not in the store.
+        How many of ``clips`` were not in the store.
     mean_face : array (y, x) uint8 or None
         Mean of the middle frame of all crops.
     """
@@ -101,6 +101,16 @@ class Extraction:
     skipped: pd.DataFrame
     computed: int
     mean_face: np.ndarray | None = None
+
+    @property
+    def losses(self) -> list[str]:
+        """One sentence per clip of which frames could not be decoded."""
+        lost = self.info[self.info["lost"] > 0] if "lost" in self.info else self.info
+        return [
+            f"{row.clip}: {row.lost} announced frames could not be decoded; the {row.frames} "
+            "before them were used"
+            for row in lost.itertuples(index=False)
+        ]
 
     def features(self, descriptor: Descriptor) -> pd.DataFrame:
         """Return the features table of the batch, the descriptor fitted on all of it."""
@@ -131,15 +141,18 @@ def measure_clip(job: Job, recipe: Recipe, store: Store | None = None) -> list[M
     """Return the measures of one clip, from the store where it has them.
 
     Never raises for a clip that cannot be used; the reason is in the result.
+
+    Raises
+    ------
+    InputError
+        When the store cannot be written to.
     """
     try:
         content, key = identify(job, recipe)
-        known = store.get(key) if store is not None else None
-        if known is not None:
-            return _unpack(job.clip, *known)
-        return _measure(job, recipe, store, content, key)
     except ToolkitError as error:
         return [Measured(job.clip, None, {}, str(error))]
+    known = store.get(key) if store is not None else None
+    return _measure(job, recipe, store, content, key) if known is None else _unpack(job, *known)
 
 
 def identify(job: Job, recipe: Recipe) -> tuple[str, str]:
@@ -151,30 +164,46 @@ def identify(job: Job, recipe: Recipe) -> tuple[str, str]:
         When the source is missing or may not be read.
     """
     content = content_digest(job.source)
-    boxes = None if job.boxes is None else job.boxes.to_csv(index=False)
-    what = {"content": content, "first": job.first, "last": job.last, "boxes": boxes}
+    what = {
+        "content": content,
+        "first": job.first,
+        "last": job.last,
+        "fps": job.fps,
+        "boxes": None if job.boxes is None else job.boxes.to_csv(index=False),
+        "model": content_digest(Path(recipe.faces.model)) if recipe.faces.model else None,
+    }
     return content, key_of({**what, **recipe.measure_part()})
 
 
 def _measure(
     job: Job, recipe: Recipe, store: Store | None, content: str, key: str
 ) -> list[Measured]:
-    try:
+    if store is None:
+        return _compute(job, recipe, content)
+    with store.attempt(key):
         results = _compute(job, recipe, content)
-        if store is not None:
+        if all(r.info for r in results):
             _keep(store, key, results)
-        return results
-    except ToolkitError as error:
-        return [Measured(job.clip, None, {}, str(error))]
+    return results
 
 
 def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
+    """Measure a clip; the reason why it cannot be is in the result.
+
+    Without ``info`` it is a reason that may be gone the next time.
+    """
     begun = time.perf_counter()
     try:
         cropped = crop_clip(job, recipe)
         rows = [recipe.descriptor.measure(volume) for _, volume, _ in cropped]
     except (NoFace, ClipTooShort) as error:
-        return [Measured(job.clip, None, {"content": content}, str(error))]
+        info = {"source": str(job.source), "content": content}
+        return [Measured(job.clip, None, info, str(error))]
+    except ToolkitError as error:
+        return [Measured(job.clip, None, {}, str(error))]
+    except Exception as error:  # one strange file must not end a night's work
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return [Measured(job.clip, None, {}, f"{job.source} could not be measured ({what}).")]
     seconds = time.perf_counter() - begun
     out = []
     for number, ((face, volume, lost), row) in enumerate(zip(cropped, rows, strict=True), 1):
@@ -202,12 +231,14 @@ def _keep(store: Store, key: str, results: Sequence[Measured]) -> None:
     store.put(key, arrays, {"rows": values})
 
 
-def _unpack(clip: str, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> list[Measured]:
+def _unpack(job: Job, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> list[Measured]:
+    """Return what the store knows; the file may have had another name then."""
     out = []
     for i, row in enumerate(values["rows"]):
-        name = clip if i == 0 else f"{clip}@{i + 1}"
-        info = {**row["info"], "stored": True}
-        found = arrays.get(f"measures{i}"), info, row["reason"], arrays.get(f"picture{i}")
+        name = job.clip if i == 0 else f"{job.clip}@{i + 1}"
+        info = {**row["info"], "source": str(job.source), "stored": True}
+        reason = row["reason"].replace(row["info"]["source"], str(job.source))
+        found = arrays.get(f"measures{i}"), info, reason, arrays.get(f"picture{i}")
         out.append(Measured(name, *found))
     return out
 
@@ -215,9 +246,15 @@ def _unpack(clip: str, arrays: dict[str, np.ndarray], values: dict[str, Any]) ->
 def jobs_of(
     clips: pd.DataFrame, root: Path | None = None, boxes: pd.DataFrame | None = None
 ) -> list[Job]:
-    """Return one job per row of a clips table; relative sources are below ``root``."""
+    """Return one job per row of a clips table; relative sources are below ``root``.
+
+    Raises
+    ------
+    InputError
+        When the clips table is not as it must be, or ``boxes`` lacks a clip.
+    """
     table = check_clips(clips)
-    groups = dict(tuple(boxes.groupby("clip"))) if boxes is not None else {}
+    groups = _boxes_by_clip(boxes, table["clip"].tolist())
     out = []
     for row in table.to_dict(orient="records"):
         source = Path(row["source"])
@@ -227,6 +264,20 @@ def jobs_of(
         fps = None if pd.isna(row["fps"]) else float(row["fps"])
         out.append(Job(row["clip"], source, first, last, fps, groups.get(row["clip"])))
     return out
+
+
+def _boxes_by_clip(boxes: pd.DataFrame | None, clips: list[str]) -> dict[str, pd.DataFrame]:
+    if boxes is None:
+        return {}
+    if "clip" not in boxes:
+        if len(clips) == 1:
+            return {clips[0]: boxes}
+        raise InputError("a boxes table for several clips needs a column 'clip'.")
+    groups = {str(clip): rows for clip, rows in boxes.groupby("clip")}
+    lacking = [c for c in clips if c not in groups]
+    if lacking:
+        raise InputError(f"the boxes table has no row for clip {named(lacking)}; add one.")
+    return groups
 
 
 Progress = Callable[[str, int, int], None]
@@ -264,6 +315,7 @@ def extract(
     -------
     Extraction
     """
+    worker_count(jobs)  # refused now where it is wrong
     work = jobs_of(clips, root, boxes)
     results: list[list[Measured]] = [[] for _ in work]
     done = 0
@@ -278,10 +330,15 @@ def extract(
 def _results(
     work: Sequence[Job], recipe: Recipe, store: Store | None, jobs: int
 ) -> Iterator[tuple[int, list[Measured]]]:
-    """Yield what the store knows, then what workers find, each with its number."""
+    """Yield what the store knows, then what workers find, each with its number.
+
+    A clip at which a process died before is measured in a process of its own.
+    """
     waiting: list[tuple[Any, ...]] = []
-    numbers: list[int] = []
+    fatal: list[tuple[Any, ...]] = []
+    numbers: dict[str, int] = {}
     for number, job in enumerate(work):
+        numbers[job.clip] = number
         try:
             content, key = identify(job, recipe)
         except ToolkitError as error:
@@ -289,16 +346,25 @@ def _results(
             continue
         known = store.get(key) if store is not None else None
         if known is not None:
-            yield number, _unpack(job.clip, *known)
-        else:
-            waiting.append((job, recipe, store, content, key))
-            numbers.append(number)
-    for place, result in as_finished(_measure, waiting, jobs):
-        job = waiting[place][0]
-        if isinstance(result, BaseException):
-            reason = f"{job.source.name} crashed its worker ({result}); it is left out."
-            result = [Measured(job.clip, None, {}, reason)]
-        yield numbers[place], result
+            yield number, _unpack(job, *known)
+            continue
+        suspect = store is not None and store.was_fatal(key)
+        (fatal if suspect else waiting).append((job, recipe, store, content, key))
+    for work_left, results in (
+        (waiting, as_finished(_measure, waiting, jobs)),
+        (fatal, apart(_measure, fatal)),
+    ):
+        for place, result in results:
+            job = work_left[place][0]
+            yield numbers[job.clip], _dead(job) if isinstance(result, WorkerDied) else result
+
+
+def _dead(job: Job) -> list[Measured]:
+    reason = (
+        f"{job.source} ended the process that measured it (a crash in the video decoder, or too "
+        "little memory); it is left out."
+    )
+    return [Measured(job.clip, None, {}, reason)]
 
 
 def _collect(rows: Sequence[Measured]) -> Extraction:
@@ -313,7 +379,7 @@ def _collect(rows: Sequence[Measured]) -> Extraction:
         np.stack(measures) if measures else np.zeros((0, 0), np.float32),
         info,
         pd.DataFrame(bad, columns=["clip", "reason"]),
-        sum(not r.info.get("stored", False) for r in rows),
+        sum("stored" not in r.info for r in good),
         _mean([r.picture for r in good if r.picture is not None]),
     )
 

@@ -1,18 +1,15 @@
 """Work on more than one core: one process per worker, one thread per process.
 
 Results come as they are finished, each with the number of its arguments. A worker that dies (a
-decoder that crashes on a broken file) costs one item, not the batch: what was not finished is done
-again in processes of its own, so that the one that crashes is known.
+decoder that crashes on a broken file, memory that runs out) costs one item, not the batch: what was
+under way is done again, one by one, so that the item that kills its worker is known by number.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from .errors import InputError
@@ -20,6 +17,10 @@ from .errors import InputError
 Function = Callable[..., Any]
 ALONE = 1.5  # seconds of work that are done here before workers are thought of
 WORTH = 4.0  # seconds of work left that are worth starting workers for
+
+
+class WorkerDied(Exception):
+    """The process that worked on an item ended before it had a result."""
 
 
 def worker_count(jobs: int) -> int:
@@ -58,8 +59,9 @@ def as_finished(
 ) -> Iterator[tuple[int, Any]]:
     """Yield (number, result) for every tuple of arguments, as they finish.
 
-    Little work is done in this process, because workers take seconds to start. With ``jobs``
-    above 1 the result of an item whose worker died is the exception that says so.
+    Little work is done in this process, because workers take seconds to start. The result of an
+    item whose worker died is a ``WorkerDied``; an item that is worked on here, as all are with
+    ``jobs`` 1, takes this process with it. What ``function`` raises ends the whole.
     """
     workers = min(worker_count(jobs), len(arguments))
     begun = time.perf_counter()
@@ -67,48 +69,72 @@ def as_finished(
     while waiting and (workers == 1 or not _worth_it(begun, len(arguments), len(waiting))):
         number = waiting.pop(0)
         yield _numbered(function, number, arguments[number])
-    if not waiting:
-        return
-    unfinished = set(waiting)
-    try:
-        for number, result in _pool(function, arguments, waiting, workers):
-            unfinished.discard(number)
-            yield number, result
-    except _worker_deaths():
-        yield from _one_by_one(function, arguments, sorted(unfinished))
+    while waiting:
+        taken: list[int] = []
+        unfinished = set(waiting)
+        try:
+            for number, result in _pool(function, arguments, waiting, workers, taken):
+                unfinished.discard(number)
+                yield number, result
+            return
+        except _worker_deaths():
+            suspects = sorted(unfinished.intersection(taken))
+        yield from apart(function, arguments, suspects)
+        waiting = sorted(unfinished.difference(suspects))
 
 
 def _worth_it(begun: float, total: int, left: int) -> bool:
     """Return whether so much is left that starting workers (seconds each) will pay."""
     spent = time.perf_counter() - begun
-    return spent > ALONE and spent / (total - left) * left > WORTH
+    return spent > ALONE and spent * left > WORTH * (total - left)
 
 
 def _pool(
-    function: Function, arguments: Sequence[tuple[Any, ...]], numbers: Sequence[int], workers: int
+    function: Function,
+    arguments: Sequence[tuple[Any, ...]],
+    numbers: Sequence[int],
+    workers: int,
+    taken: list[int],
 ) -> Iterator[tuple[int, Any]]:
+    """Yield results from workers; ``taken`` learns which items were handed to them."""
     from joblib import Parallel, delayed
 
+    def tasks() -> Iterator[Any]:
+        for number in numbers:
+            taken.append(number)
+            yield delayed(_numbered)(function, number, arguments[number])
+
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-    yield from parallel(delayed(_numbered)(function, i, arguments[i]) for i in numbers)
+    yield from parallel(tasks())
 
 
 def _worker_deaths() -> tuple[type[BaseException], ...]:
+    from concurrent.futures.process import BrokenProcessPool
+
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     return (TerminatedWorkerError, BrokenProcessPool)
 
 
-def _one_by_one(
-    function: Function, arguments: Sequence[tuple[Any, ...]], numbers: Sequence[int]
+def apart(
+    function: Function, arguments: Sequence[tuple[Any, ...]], numbers: Sequence[int] | None = None
 ) -> Iterator[tuple[int, Any]]:
+    """Yield (number, result) of items that may kill their process, from one worker, one at a time.
+
+    As ``as_finished``, but nothing is done in this process, and a worker that dies is replaced.
+    """
+    from joblib.externals.loky import ProcessPoolExecutor
+
     pool = None
-    for number in numbers:
-        pool = pool or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        try:
-            yield pool.submit(_numbered, function, number, arguments[number]).result()
-        except BrokenProcessPool as error:
-            pool = None
-            yield number, error
-    if pool is not None:
-        pool.shutdown()
+    try:
+        for number in range(len(arguments)) if numbers is None else numbers:
+            pool = pool or ProcessPoolExecutor(1)
+            try:
+                yield pool.submit(_numbered, function, number, arguments[number]).result()
+            except _worker_deaths():
+                pool.shutdown(kill_workers=True)
+                pool = None
+                yield number, WorkerDied("its worker process died")
+    finally:
+        if pool is not None:
+            pool.shutdown()

@@ -8,40 +8,49 @@ finished entries whole and no others. An entry that cannot be read counts as mis
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
-import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .atomic import replacing
-from .errors import UnreadableClip
+from .atomic import failure, replacing
+from .errors import InputError, UnreadableClip
 
 BLOCK = 1 << 20
-FORMAT = 1  # of the entries; raised when their layout changes
+FORMAT = 2  # of the entries; raised when their layout changes
 
 
 def content_digest(source: Path) -> str:
     """Return a digest of a file's bytes, or of the names and bytes of the files in a folder.
 
+    Hidden files of a folder do not count.
+
     Raises
     ------
     UnreadableClip
-        When the source is missing or may not be read.
+        When the source is missing, may not be read, or is a pipe or a device.
     """
     digest = hashlib.blake2b(digest_size=20)
     try:
         if source.is_dir():
             for path in sorted(p for p in source.iterdir() if _counts(p)):
-                digest.update(path.name.encode("utf-8", "surrogateescape") + b"\0")
+                name = path.name.encode("utf-8", "surrogateescape")
+                digest.update(b"%d %d " % (len(name), path.stat().st_size) + name)
                 _feed(digest, path)
-        else:
+        elif source.is_file() or not source.exists():
             _feed(digest, source)
-    except OSError as error:
-        raise UnreadableClip(f"{source.name} cannot be read: {error.strerror}.") from error
+        else:  # reading it could wait for ever
+            raise UnreadableClip(f"a clip must be a file or a folder; {source} is neither.")
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnreadableClip):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise UnreadableClip(f"{source} cannot be read: {reason}.") from error
     return digest.hexdigest()
 
 
@@ -86,14 +95,51 @@ class Store:
         try:
             with np.load(self.path(key), allow_pickle=False) as entry:
                 arrays = {name: entry[name] for name in entry.files}
-            return arrays, json.loads(str(arrays.pop("values")))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            values = json.loads(str(arrays.pop("values")))
+        except Exception:  # missing, or damaged in one of the many ways that a zip file can be
             return None
+        whole = isinstance(values, dict) and values.pop("arrays", None) == sorted(arrays)
+        return (arrays, values) if whole else None
 
     def put(self, key: str, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-        """Write an entry; it is there whole or not at all."""
+        """Write an entry; it is there whole or not at all.
+
+        The disk is not waited for: an entry that a power cut damages counts as missing.
+
+        Raises
+        ------
+        InputError
+            When the disk is full or the folder may not be written to.
+        """
         buffer = io.BytesIO()
-        text = np.array(json.dumps(values, default=_plain))
+        text = np.array(json.dumps({**values, "arrays": sorted(arrays)}, default=_plain))
         np.savez_compressed(buffer, allow_pickle=False, values=text, **arrays)
         with replacing(self.path(key), durable=False) as scratch:
             scratch.write_bytes(buffer.getvalue())
+
+    @contextlib.contextmanager
+    def attempt(self, key: str) -> Iterator[None]:
+        """Leave a mark while the block works on ``key``; a process that dies there leaves it behind.
+
+        Raises
+        ------
+        InputError
+            When the mark cannot be made, as no entry could be.
+        """
+        mark = self._mark(key)
+        try:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+        except OSError as error:
+            raise InputError(failure(error, mark)) from error
+        try:
+            yield
+        finally:
+            mark.unlink(missing_ok=True)
+
+    def was_fatal(self, key: str) -> bool:
+        """Return whether a process died, or is at work now, in an attempt at ``key``."""
+        return self._mark(key).exists()
+
+    def _mark(self, key: str) -> Path:
+        return self.path(key).with_suffix(".began")

@@ -13,6 +13,7 @@ import numpy as np
 from .errors import InputError, unknown_name
 
 MODES = ("none", "resample")
+MOST = 10_000  # frames; a slip of the pen must not fill the memory
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class TimeSettings:
     mode : {"resample", "none"}
         ``none`` keeps the frames as they are.
     frames : int
-        Length after resampling; 2 or more.
+        Length after resampling, 2 to 10,000.
     """
 
     mode: str = "resample"
@@ -33,8 +34,11 @@ class TimeSettings:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise InputError(unknown_name("time mode", self.mode, MODES))
-        if self.frames < 2:
-            raise InputError(f"time.frames must be at least 2, not {self.frames}.")
+        whole = isinstance(self.frames, int) and not isinstance(self.frames, bool)
+        if not whole or not 2 <= self.frames <= MOST:
+            raise InputError(
+                f"frames must be a whole number from 2 to {MOST}, not {self.frames!r}."
+            )
 
 
 def positions(length: int, frames: int) -> np.ndarray:
