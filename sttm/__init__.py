@@ -33,7 +33,9 @@ _WHERE = {
     "StaticLBP": "descriptors.still",
     "StaticHOG": "descriptors.still",
     "Concatenation": "descriptors.concatenation",
-    "extract": "extract",
+    # the function sttm.extract.extract is not among them: sttm.extract is the module
+    "Job": "extract",
+    "Recipe": "extract",
     "measure_clip": "extract",
     "export_table": "export",
     "read_features": "export",
