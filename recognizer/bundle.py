@@ -8,8 +8,10 @@ refused by the name of that type.
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +21,16 @@ import numpy as np
 from classifiers.registry import STORED_TYPES
 from sttm.atomic import replacing
 from sttm.descriptors import DESCRIPTORS
-from sttm.descriptors.base import Encoder
+from sttm.descriptors.base import Descriptor, Encoder
 from sttm.errors import InputError
 from sttm.extract import Recipe
 from sttm.faces import FaceSettings
 from sttm.temporal import TimeSettings
 
 FORMAT = 1
-LARGEST = 4 << 30  # bytes that a part of a bundle may unpack to
+LARGEST = 4 << 30  # bytes that a bundle may unpack to
+# what Python raises for a file that is no zip file, a damaged or an encrypted one
+DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError)
 HELPERS = (
     "sttm.descriptors.base.Encoder",
     "sttm.descriptors.concatenation.Concatenation",
@@ -82,7 +86,7 @@ def save_bundle(bundle: Bundle, path: Path) -> Path:
     Raises
     ------
     InputError
-        When the file cannot be written.
+        When the file cannot be written, or ``load_bundle`` would refuse what it holds.
     """
     from skops import io as skops_io
 
@@ -94,6 +98,12 @@ def save_bundle(bundle: Bundle, path: Path) -> Path:
         "provenance": bundle.provenance,
     }
     model = skops_io.dumps({"encoder": bundle.encoder, "classifier": bundle.classifier})
+    unknown = _unknown_types(model)
+    if unknown:
+        raise InputError(
+            f"{path} would hold {', '.join(unknown[:5])}, which `load_bundle` would refuse; list "
+            "the type among STORED_TYPES of classifiers/registry.py."
+        )
     with replacing(path) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bundle.json", json.dumps(head, indent=1, default=str))
         archive.writestr("model.skops", model)
@@ -109,12 +119,14 @@ def load_bundle(path: Path) -> Bundle:
         When the file is missing, is no bundle, was written by a newer toolkit, holds a type that
         is not known, or its parts do not fit.
     """
-    head, model = _unpack(Path(path))
+    path = Path(path)
+    head, model = _unpack(path)
     if head.get("format") != FORMAT:
         raise InputError(
-            f"{path} is a bundle of format {head.get('format')!r}; this version reads {FORMAT}."
+            f"{path} is a bundle of format {head.get('format')!s:.20}, and this version reads "
+            f"format {FORMAT}; use the version of the toolkit that wrote it, or a newer one."
         )
-    parts = _rebuild(model, Path(path))
+    parts = _rebuild(model, path)
     try:
         bundle = Bundle(
             parts["encoder"],
@@ -123,44 +135,75 @@ def load_bundle(path: Path) -> Bundle:
             TimeSettings(**head["time"]),
             dict(head["provenance"]),
         )
-        fits = bundle.classes == head["classes"] and isinstance(bundle.encoder, Encoder)
-        columns = len(bundle.encoder.descriptor_.places())
+        stated = [str(c) for c in head["classes"]]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InputError(f"{path} is no whole bundle: {error}.") from error
-    expected = getattr(bundle.classifier, "n_features_in_", columns)
-    if not fits or expected != columns:
-        raise InputError(
-            f"{path} does not fit together: its descriptor gives {columns} columns and classes "
-            f"{head['classes']}, its classifier takes {expected} and knows {bundle.classes}."
-        )
+        raise InputError(f"{path} is no whole bundle ({type(error).__name__}: {error}).") from error
+    _check_fit(bundle, stated, path)
     return bundle
+
+
+def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
+    """Refuse a bundle whose parts do not work on each other, by trying them on one blank row."""
+    try:
+        if not isinstance(bundle.encoder, Encoder):
+            raise TypeError("its encoder is none of ours")
+        if not isinstance(bundle.encoder.descriptor_, Descriptor):
+            raise TypeError("its descriptor is none of ours")
+        classes = bundle.classes
+        if classes != stated:
+            raise ValueError(f"it states the classes {stated}, its classifier knows {classes}")
+        names = len(bundle.encoder.get_feature_names_out())
+        blank = np.zeros((1, bundle.encoder.descriptor_.n_measures_), np.float32)
+        columns = bundle.encoder.transform(blank).shape[1]
+        if columns != names:
+            raise ValueError(f"its descriptor names {names} columns and gives {columns}")
+        shape = np.shape(bundle.predict_proba(blank))
+        if shape != (1, len(classes)):
+            raise ValueError(f"it gives probabilities of shape {shape} for {len(classes)} classes")
+    except Exception as error:  # a part of any kind can fail in any way
+        raise InputError(f"{path} does not fit together: {error}.") from error
 
 
 def _unpack(path: Path) -> tuple[dict[str, Any], bytes]:
     try:
+        if not path.is_file():
+            raise InputError(f"there is no model bundle {path}; give a file from `sttm run`.")
         with zipfile.ZipFile(path) as archive:
-            sizes = {i.filename: i.file_size for i in archive.infolist()}
-            if max(sizes.values(), default=0) > LARGEST:
-                raise InputError(f"{path} unpacks to more than {LARGEST >> 30} GiB; refused.")
+            _refuse_bomb(archive, path)
             head = json.loads(archive.read("bundle.json"))
             model = archive.read("model.skops")
+        with zipfile.ZipFile(io.BytesIO(model)) as inner:
+            _refuse_bomb(inner, path)
     except OSError as error:
         raise InputError(f"cannot read the bundle {path}: {error.strerror or error}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
-        raise InputError(f"{path} is not a model bundle ({error}).") from error
+    except InputError:
+        raise
+    except DAMAGE as error:
+        raise InputError(f"{path} is not a whole model bundle ({error}).") from error
     if not isinstance(head, dict):
         raise InputError(f"{path} is not a model bundle (its head is no mapping).")
     return head, model
+
+
+def _refuse_bomb(archive: zipfile.ZipFile, path: Path) -> None:
+    if sum(part.file_size for part in archive.infolist()) > LARGEST:
+        raise InputError(f"{path} would unpack to more than {LARGEST >> 30} GiB; refused.")
+
+
+def _unknown_types(model: bytes) -> list[str]:
+    from skops import io as skops_io
+
+    return sorted(set(skops_io.get_untrusted_types(data=model)) - trusted_types())
 
 
 def _rebuild(model: bytes, path: Path) -> dict[str, Any]:
     from skops import io as skops_io
 
     try:
-        unknown = set(skops_io.get_untrusted_types(data=model)) - trusted_types()
+        unknown = _unknown_types(model)
         if unknown:
             raise InputError(
-                f"{path} holds {', '.join(sorted(unknown)[:5])}, which this toolkit does not know; "
+                f"{path} holds {', '.join(unknown[:5])}, which this toolkit does not know; "
                 "nothing in it was executed."
             )
         parts = skops_io.loads(model, trusted=sorted(trusted_types()))

@@ -197,7 +197,7 @@ def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
         cropped = crop_clip(job, recipe)
         rows = [recipe.descriptor.measure(volume) for _, volume, _ in cropped]
     except (NoFace, ClipTooShort) as error:
-        info = {"source": str(job.source), "content": content}
+        info: dict[str, Any] = {"source": str(job.source), "content": content}
         return [Measured(job.clip, None, info, str(error))]
     except ToolkitError as error:
         return [Measured(job.clip, None, {}, str(error))]
@@ -220,7 +220,7 @@ def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
             "seconds": round(seconds, 4),
         }
         name = job.clip if number == 1 else f"{job.clip}@{number}"
-        out.append(Measured(name, row, info, picture=face.volume[len(face.volume) // 2]))
+        out.append(Measured(name, row, info, picture=face.volume[len(face.volume) // 2].copy()))
     return out
 
 

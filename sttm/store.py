@@ -119,7 +119,7 @@ class Store:
 
     @contextlib.contextmanager
     def attempt(self, key: str) -> Iterator[None]:
-        """Leave a mark while the block works on ``key``; a process that dies there leaves it behind.
+        """Leave a mark while the block works on ``key``; a process that dies leaves it behind.
 
         Raises
         ------
