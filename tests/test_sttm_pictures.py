@@ -443,6 +443,17 @@ def test_the_same_clip_gives_the_same_strip(tmp_path):
     assert noted != once
 
 
+def test_the_video_says_the_note_too(tmp_path):
+    overlay, clip, screen = leaning(0.0, np.ones((3, 48, 48)))
+    panels = []
+    for note in ("", "Drawn face.", "Drawn face, " + "a long story, " * 40):
+        caption = replace(words(6), note=note)
+        panels.append(next(overlay_frames(iter(clip), [overlay], caption, screen))[400:])
+    assert (panels[0] != panels[1]).any() and (panels[1] != panels[2]).any()
+    clock = slice(screen.width - 90, None)
+    assert (panels[0][:, clock] == panels[2][:, clock]).all()  # cut before it reaches the clock
+
+
 def test_without_a_face_no_file_is_left(tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (4, 90, 90), np.uint8)
     np.save(tmp_path / "noise.npy", noise)

@@ -169,7 +169,7 @@ def lay_out(columns: int, caption: Caption, note: str) -> Layout:
     if room <= PANEL[1]:
         width = max(width, WIDTH)
     lines = sum(
-        len(wrapped(line, font(BODY, text=line), width - 2 * MARGIN)) for line in caption.lines
+        len(wrapped(line, font(BODY, text=line), width - 2 * MARGIN)) for line in _lines(caption)
     )
     footer = len(wrapped(note, font(SMALL), width - 2 * MARGIN)) * (LINE - 3)
     return Layout(columns, panel, width, MARGIN + 46 + lines * LINE + 16, footer)
@@ -185,12 +185,16 @@ def _fit(image: np.ndarray, side: int) -> np.ndarray:
 # words on the page --------------------------------------------------------------------------------
 
 
+def _lines(caption: Caption) -> list[str]:
+    return [caption.note, *caption.lines] if caption.note else list(caption.lines)
+
+
 def _header(page: Page, layout: Layout, caption: Caption) -> None:
     width, y = layout.width - 2 * MARGIN, MARGIN
     face = font(TITLE, bold=True, text=caption.title)
     page.write(MARGIN, y, fitting(caption.title, face, width), face, INK, "la")
     y += 46
-    for line in caption.lines:
+    for line in _lines(caption):
         face = font(BODY, text=line)
         for part in wrapped(line, face, width):
             page.write(MARGIN, y, part, face, GREY, "la")

@@ -16,6 +16,7 @@ INK: Colour = (236, 238, 242)
 GREY: Colour = (150, 156, 166)
 RULE: Colour = (58, 62, 70)
 CURVES: tuple[Colour, ...] = ((255, 176, 32), (96, 190, 255), (150, 220, 120), (232, 140, 220))
+CURVE = "local change in the face over time"
 FADED = 0.35  # brightness of what is still to come
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
 
@@ -92,15 +93,22 @@ class Timeline:
         title = fitting(self.caption.title, face, round(room * 0.6))
         page.write(self.margin, line, title, face, INK, "lm")
         x = self.margin + wide(title, face) + self.margin
-        about = "local change in the face over time"
-        if x + wide(about, self.small) <= room + self.margin:
-            page.write(x, line, about, self.small, GREY, "lm")
+        about = self._about(room + self.margin - x)
+        page.write(x, line, about, self.small, GREY, "lm")
         self._ticks(page)
         out = page.array()
         largest = max(full, *(float(c.max()) for c in change))
         for number, curve in reversed(list(enumerate(change))):
             self._curve(out, curve / largest, CURVES[number % len(CURVES)], filled=len(change) == 1)
         return out
+
+    def _about(self, room: int) -> str:
+        """Return what stands behind the title: the note, and the curve's meaning if it fits."""
+        note = self.caption.note
+        both = f"{note} {CURVE[0].upper()}{CURVE[1:]}." if note else CURVE
+        if wide(both, self.small) <= room:
+            return both
+        return fitting(note, self.small, max(0, room)) if note else ""
 
     def _curve(self, out: np.ndarray, shares: np.ndarray, colour: Colour, filled: bool) -> None:
         x = np.array([self._x(i) for i in range(len(shares))])

@@ -21,7 +21,7 @@ class Caption:
     """The words on a picture of one face.
 
     ``first`` is the source frame that the clip begins with, ``frames`` how many source frames it
-    has, ``fps`` None where nobody knows.
+    has, ``fps`` None where nobody knows; ``note`` is what every picture must say.
     """
 
     title: str
@@ -30,6 +30,7 @@ class Caption:
     frames: int
     fps: float | None
     about_map: str
+    note: str = ""
 
     def frame(self, position: float, shown: int = 0) -> str:
         """Return the source frame at a position in the clip.
@@ -54,10 +55,9 @@ def caption(
         _face(recipe, face, job.boxes is not None),
         descriptor_words(recipe.descriptor),
     ]
-    if note:
-        lines.insert(0, plain(note))
     first = job.first or 0
-    return Caption(title, lines, first, len(face.volume), face.fps, _about_map(recipe.descriptor))
+    about = _about_map(recipe.descriptor)
+    return Caption(title, lines, first, len(face.volume), face.fps, about, plain(note))
 
 
 def _length(job: Job, face: FaceClip, used: int) -> str:
