@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skops import io as skops_io
 from sklearn.base import clone
 from sklearn.preprocessing import FunctionTransformer
+from skops import io as skops_io
 
 from classifiers import CLASSIFIERS, make_classifier
 from recognizer import Bundle, load_bundle, save_bundle
