@@ -143,7 +143,7 @@ def load_bundle(path: Path) -> Bundle:
 
 
 def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
-    """Refuse a bundle whose parts do not work on each other, by trying them on one blank row."""
+    """Refuse a bundle whose parts do not work on each other, by trying them on a blank clip."""
     try:
         if not isinstance(bundle.encoder, Encoder):
             raise TypeError("its encoder is none of ours")
@@ -153,7 +153,8 @@ def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
         if classes != stated:
             raise ValueError(f"it states the classes {stated}, its classifier knows {classes}")
         names = len(bundle.encoder.get_feature_names_out())
-        blank = np.zeros((1, bundle.encoder.descriptor_.n_measures_), np.float32)
+        side, frames = min(bundle.faces.size, 128), max(2, bundle.encoder.descriptor_.support)
+        blank = bundle.encoder.descriptor_.measure(np.zeros((frames, side, side), np.uint8))[None]
         columns = bundle.encoder.transform(blank).shape[1]
         if columns != names:
             raise ValueError(f"its descriptor names {names} columns and gives {columns}")
@@ -161,7 +162,7 @@ def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
         if shape != (1, len(classes)):
             raise ValueError(f"it gives probabilities of shape {shape} for {len(classes)} classes")
     except Exception as error:  # a part of any kind can fail in any way
-        raise InputError(f"{path} does not fit together: {error}.") from error
+        raise InputError(f"{path} does not fit together: {str(error).rstrip('.')}.") from error
 
 
 def _unpack(path: Path) -> tuple[dict[str, Any], bytes]:
