@@ -1,0 +1,34 @@
+"""experiments: where all meet: configs, data sets, steps, report, the command line.
+
+Reading order: config (what can be said), datasets, run (the steps), join, protocols,
+crossvalidation, scores, predictions, findings, outputs, report; extraction, preview, template,
+dictionary (the other commands); cli.
+
+From Python:
+
+>>> from experiments import load_config, run_experiment  # doctest: +SKIP
+>>> run = run_experiment(load_config("my.yaml"))  # doctest: +SKIP
+>>> run.scores.accuracy  # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import Any
+
+_WHERE = {
+    "Config": "config",
+    "load_config": "config",
+    "parse": "config",
+    "read_dataset": "datasets",
+    "run_experiment": "run",
+    "score_predictions": "scores",
+    "make_folds": "protocols",
+    "write_report": "report",
+}
+
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'experiments' has no attribute {name!r}")
+    return getattr(import_module(f".{_WHERE[name]}", __name__), name)

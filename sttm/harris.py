@@ -51,7 +51,7 @@ class Scale:
         Laptev's constant; the response can only be positive for k below 1/27.
     """
 
-    sigma: float = 2.0
+    sigma: float = 1.0
     tau: float = 1.0
     integration: float = 2.0
     k: float = 0.005

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 
-def response(volume, sigma=2.0, tau=1.0, integration=2.0, k=0.005):
+def response(volume, sigma=1.0, tau=1.0, integration=2.0, k=0.005):
     """H of a clip with grey levels 0..255 by plain scipy.ndimage, one operation at a time."""
     grey = np.asarray(volume, np.float64) / 255
     lt, ly, lx = derivatives(grey, sigma, tau)
@@ -33,7 +33,7 @@ def derivatives(grey, sigma, tau):
     return out
 
 
-def oriented_histogram(volume, azimuths, elevations, sigma=2.0, tau=1.0):
+def oriented_histogram(volume, azimuths, elevations, sigma=1.0, tau=1.0):
     """One histogram over the whole clip, a voxel at a time, by arctangents."""
     h = response(volume, sigma, tau)
     lt, ly, lx = derivatives(np.asarray(volume, np.float64) / 255, sigma, tau)

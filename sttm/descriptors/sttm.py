@@ -94,7 +94,7 @@ class STTM(Descriptor):
         elevations: Sequence[float] = (-0.4, 0.4),
         normalisation: str = "contrast",
         clip: float = 0.2,
-        sigma: float = 2.0,
+        sigma: float = 1.0,
         tau: float = 1.0,
         integration: float = 2.0,
         k: float = 0.005,
