@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sttm.codings.base import magnitude
+from sttm.descriptors import Descriptor
 from sttm.descriptors.sttm import STTM
 from sttm.errors import ToolkitError
 from sttm.extract import Job, crop_clip
-from sttm.harris import Scale, response
+from sttm.pictures.maps import shown_member, shown_scale, signed_root
 
 from .config import Config
 from .crossvalidation import Model
@@ -101,7 +101,7 @@ def _example(config: Config, joined: Joined, data: Dataset, row: Any) -> Example
     recipe = config.recipe()
     _, volume, _ = crop_clip(job, recipe)[0]
     chosen = np.unique(np.linspace(0, len(volume) - 1, FRAMES).round().astype(int))
-    maps = texture_strength(recipe.descriptor, volume)
+    maps = local_change(recipe.descriptor, volume)
     return Example(
         row.clip,
         row.label,
@@ -112,12 +112,9 @@ def _example(config: Config, joined: Joined, data: Dataset, row: Any) -> Example
     )
 
 
-def texture_strength(descriptor: Any, volume: np.ndarray) -> np.ndarray | None:
-    """Return |H|^(1/6) of a crop volume at the descriptor's (first) scale, or None."""
-    members = [descriptor, *(m for _, m in getattr(descriptor, "members", []))]
-    for member in members:
-        if isinstance(member, STTM):
-            sigma, tau = member.scales[0] if member.scales else (member.sigma, member.tau)
-            scale = Scale(sigma, tau, member.integration, member.k)
-            return magnitude(response(volume, scale))
-    return None
+def local_change(descriptor: Descriptor, volume: np.ndarray) -> np.ndarray | None:
+    """Return |H|^(1/6) where H is above 0, and 0 elsewhere, (t, y, x); None without an STTM."""
+    _, member = shown_member(descriptor)
+    if not isinstance(member, STTM):
+        return None
+    return np.maximum(signed_root(volume, shown_scale(descriptor)), 0).astype(np.float32)

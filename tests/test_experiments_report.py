@@ -265,7 +265,7 @@ def test_weights_without_a_mean_face_and_a_face_without_weights():
 def test_examples_without_maps_say_nothing_of_maps():
     data = sample()
     data.examples = [dataclasses.replace(e, map=None) for e in data.examples]
-    assert "texture map: black is none" not in Page(render_report(data)).text
+    assert "texture map where it is above zero" not in Page(render_report(data)).text
 
 
 # sizes -------------------------------------------------------------------------------------------
