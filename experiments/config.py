@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+import numpy as np
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -17,14 +18,30 @@ from sttm.descriptors.sttm import PRESETS
 from sttm.errors import InputError, unknown_name
 from sttm.extract import Recipe
 from sttm.faces import FaceSettings
+from sttm.tables import named
 from sttm.temporal import TimeSettings
 
 from .datasets import DataSettings
-from .mistakes import ConfigError, sentences
+from .mistakes import ConfigError, did_you_mean, sentences
 from .options import Section, option_model
+from .reading import apply_settings, read_yaml
 
-FacesSection: Any = option_model(FaceSettings, "faces")
+_Faces: Any = option_model(FaceSettings, "faces")
 _Time: Any = option_model(TimeSettings, "time")
+MOST = 4096  # blocks, bins; a slip of the pen must not fill the memory
+
+
+class FacesSection(_Faces):
+    """How faces are found, followed, aligned and cropped."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        self.settings()
+        return self
+
+    def settings(self) -> FaceSettings:
+        """Return the section as the toolkit's settings."""
+        return FaceSettings(**self.model_dump())
 
 
 class TimeSection(_Time):
@@ -35,6 +52,15 @@ class TimeSection(_Time):
         description="The stretch of each clip: all of it, or from the onset to the apex or to the "
         "offset that its label names.",
     )
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        self.settings()
+        return self
+
+    def settings(self) -> TimeSettings:
+        """Return the section as the toolkit's settings."""
+        return TimeSettings(**self.model_dump(exclude={"phase"}))
 
 
 class ProtocolSection(Section):
@@ -70,10 +96,21 @@ class RecipeConfig(Section):
 
     faces: FacesSection = Field(default_factory=FacesSection)
     time: TimeSection = Field(default_factory=TimeSection)
-    descriptor: dict[str, Any] | list[dict[str, Any]] = Field(
-        default_factory=lambda: {"name": "sttm"},
+    descriptor: Any = Field(
+        default="sttm",
+        validate_default=True,
         description="One descriptor (name and options), or a list of them, put side by side.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, values: Any) -> Any:
+        """Read ``classifier: svm`` as ``{name: svm}``, as all of ``SHORT``; drop the empty."""
+        if not isinstance(values, dict):
+            return values
+        values = {k: v for k, v in values.items() if v is not None}
+        short = {k: {SHORT[k]: v} for k, v in values.items() if k in SHORT and isinstance(v, str)}
+        return {**values, **short}
 
     @field_validator("descriptor")
     @classmethod
@@ -81,26 +118,23 @@ class RecipeConfig(Section):
         members = value if isinstance(value, list) else [value]
         if not members:
             raise ValueError("name at least one descriptor")
-        checked = [check_descriptor(dict(m)) for m in members]
-        return checked if isinstance(value, list) else checked[0]
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        self.recipe().descriptor.places()
-        return self
+        checked = [check_descriptor(m) for m in members]
+        if isinstance(value, list):
+            build(descriptor_spec(checked)).places()
+            return checked
+        return {k: v for k, v in checked[0].items() if k != "as"}
 
     def recipe(self) -> Recipe:
         """Return what shapes the measures of a clip."""
-        time = {k: v for k, v in self.time.model_dump().items() if k != "phase"}
-        return Recipe(
-            self.make_descriptor(), FaceSettings(**self.faces.model_dump()), TimeSettings(**time)
-        )
+        return Recipe(self.make_descriptor(), self.faces.settings(), self.time.settings())
 
     def make_descriptor(self) -> Descriptor:
         """Return the descriptor that the config names, not fitted."""
         return build(descriptor_spec(self.descriptor))
 
 
+# what a section is called by where only its name is given
+SHORT = {"data": "kind", "descriptor": "name", "classifier": "name", "protocol": "name"}
 # the reading order of a config; other settings follow
 FIRST = ("name", "title", "data", "faces", "time", "descriptor", "classifier", "protocol")
 
@@ -136,15 +170,26 @@ class Config(RecipeConfig):
     @field_validator("classifier")
     @classmethod
     def _known_classifier(cls, value: dict[str, Any]) -> dict[str, Any]:
-        check_classifier(value)
-        return value
+        named = {"name": "svm", **value}
+        check_classifier(named)
+        return named
+
+    @model_validator(mode="after")
+    def _one_face_per_clip(self) -> Self:
+        if self.faces.faces == "all":
+            raise ValueError("an experiment takes one face per clip; set faces.faces to 'largest'")
+        if self.faces.finder == "boxes":
+            raise ValueError(
+                "an experiment cannot be given boxes; use another faces.finder, or `sttm extract`"
+            )
+        return self
 
     def folder(self) -> Path:
         """Return the run's folder."""
         return self.output or Path("runs") / self.name
 
     def as_yaml(self) -> str:
-        """Return the config as YAML, with every option that was not said filled in."""
+        """Return the config as YAML, every option spelled out but those of the classifier."""
         values = self.model_dump(mode="json")
         ordered = {k: values.pop(k) for k in FIRST} | values
         return yaml.safe_dump(ordered, sort_keys=False, allow_unicode=True)
@@ -169,24 +214,71 @@ def descriptor_options(name: str) -> type[Section]:
     return option_model(descriptor_class(name), name)
 
 
-def check_descriptor(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return a descriptor entry with its preset spelled out and its options typed."""
-    name = entry.pop("name", None)
-    if name is None:
-        raise ValueError(f"a descriptor needs a name, one of {', '.join(DESCRIPTORS)}")
+def check_descriptor(entry: Any) -> dict[str, Any]:
+    """Return a descriptor entry with its preset spelled out and its options typed.
+
+    Raises
+    ------
+    ValueError
+        When it names no descriptor, an option that the descriptor does not have, or a value that
+        it cannot have.
+    """
+    entry = {"name": entry} if isinstance(entry, str) else entry
+    if not isinstance(entry, dict):
+        raise ValueError(f"name a descriptor, such as {{name: sttm}}; {entry!r:.60} is none")
+    entry = {str(k): v for k, v in entry.items()}
+    name = str(entry.pop("name", "sttm"))
     label = {"as": str(entry.pop("as"))} if "as" in entry else {}
-    model = descriptor_options(str(name))
+    model = descriptor_options(name)
     preset = entry.pop("preset", None)
     if preset is not None:
-        presets = PRESETS if name == "sttm" else {}
-        if str(preset) not in presets:
-            raise InputError(unknown_name(f"preset of {name}", preset, presets))
-        entry = {**presets[str(preset)], **entry}
+        entry = {**_preset(name, str(preset)), **entry}
+    strange = [k for k in entry if k not in model.model_fields]
+    if strange:
+        raise ValueError(_strange_options(name, strange, sorted(model.model_fields)))
     try:
-        options = model(**entry)
+        options = model(**entry).model_dump(mode="json")
     except ValidationError as error:
         raise ValueError("; ".join(sentences(error, model, name))) from error
-    return {"name": name, **label, **options.model_dump(mode="json")}
+    _refuse_floods(options)
+    build(descriptor_spec({"name": name, **options})).places()
+    return {"name": name, **label, **options}
+
+
+def _preset(name: str, preset: str) -> dict[str, Any]:
+    if name != "sttm":
+        raise InputError(f"{name} has no presets; take {preset!r} out.")
+    if preset not in PRESETS:
+        raise InputError(unknown_name("preset of sttm", preset, PRESETS))
+    return PRESETS[preset]
+
+
+def _strange_options(name: str, strange: list[str], known: list[str]) -> str:
+    """Return what to say of options that a descriptor does not have."""
+    owners = [d for d in DESCRIPTORS if set(strange) <= set(descriptor_options(d).model_fields)]
+    if owners and len(strange) > 1:
+        return (
+            f"{named(strange, 20)} are options of {owners[0]}, not of {name}; take them out, or "
+            f"change the whole entry (--set descriptor={name}). Options of {name}: "
+            f"{', '.join(known)}"
+        )
+    return " ".join(
+        f"{name}.{s} is not a setting; {did_you_mean(s, known)}Known here: {', '.join(known)}."
+        for s in strange
+    )
+
+
+def _refuse_floods(options: dict[str, Any]) -> None:
+    """Refuse a grid or a number that would make more columns than a memory holds."""
+    for key, value in options.items():
+        if isinstance(value, int) and value > MOST:
+            raise ValueError(f"{key} must be at most {MOST}, not {value}")
+    try:
+        blocks = np.prod([float(n) for n in options.get("grid") or ()])
+    except (TypeError, ValueError):
+        return  # no grid at all; the descriptor says so
+    if blocks > MOST:
+        raise ValueError(f"grid must have at most {MOST} blocks, not {blocks:.0f}")
 
 
 def check_classifier(entry: dict[str, Any]) -> None:
@@ -197,81 +289,6 @@ def check_classifier(entry: dict[str, Any]) -> None:
 
 
 # reading ------------------------------------------------------------------------------------------
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a key given twice."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key, _ in node.value:
-        if key.value in seen:
-            raise ConfigError(f"line {key.start_mark.line + 1}: {key.value!r} is given twice.")
-        seen.add(key.value)
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Return the mapping in a YAML file; nothing in it is executed.
-
-    Raises
-    ------
-    ConfigError
-        When the file is missing, is no text, is no YAML, or holds no mapping.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        values = yaml.load(text, _Loader)
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} must be text in UTF-8, and it is not.") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f" (line {where.line + 1})" if where else ""
-        problem = getattr(error, "problem", None) or "it is not plain YAML"
-        raise ConfigError(f"{path} cannot be read as YAML{line}: {problem}.") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold keys and values such as 'data:', not {values!r:.60}.")
-    return {str(k): v for k, v in values.items()}
-
-
-def apply_settings(values: dict[str, Any], settings: list[str]) -> dict[str, Any]:
-    """Return ``values`` changed by ``a.b=c`` assignments; c is read as YAML.
-
-    >>> apply_settings({"a": {"b": 1}}, ["a.b=2", "a.c=[x, y]"])
-    {'a': {'b': 2, 'c': ['x', 'y']}}
-    """
-    for setting in settings:
-        key, sign, text = setting.partition("=")
-        if not sign or not key.strip():
-            raise ConfigError(f"--set takes key=value such as time.frames=12, not {setting!r}.")
-        try:
-            value = yaml.load(text, _Loader)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"--set {setting}: the value cannot be read.") from error
-        values = _assign(values, key.strip().split("."), value, setting)
-    return values
-
-
-def _assign(node: Any, keys: list[str], value: Any, setting: str) -> Any:
-    if not keys:
-        return value
-    head, rest = keys[0], keys[1:]
-    if isinstance(node, list):
-        if not head.isdigit() or int(head) >= len(node):
-            raise ConfigError(f"--set {setting}: {head!r} is not one of 0 to {len(node) - 1}.")
-        changed = _assign(node[int(head)], rest, value, setting)
-        return [changed if i == int(head) else item for i, item in enumerate(node)]
-    if node is not None and not isinstance(node, dict):
-        raise ConfigError(f"--set {setting}: {head!r} is below a single value, {node!r}.")
-    branch = node or {}
-    return {**branch, head: _assign(branch.get(head), rest, value, setting)}
-
 
 Model = TypeVar("Model", bound=Section)
 

@@ -18,10 +18,11 @@ from sttm.frames import IMAGE_SUFFIXES, list_clips
 from sttm.store import Store, key_of
 from sttm.tables import check_clips, named
 
-from .config import RecipeConfig, apply_settings, parse, read_yaml
+from .config import RecipeConfig, parse
 from .join import narrow
 from .progress import Steps
 from .provenance import command, now, versions
+from .reading import apply_settings, read_yaml
 from .workplace import DEFAULT_STORE, locked
 
 UNITS = {"features": "histogram values without a unit, float32", "seconds": "s", "fps": "1/s"}

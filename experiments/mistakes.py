@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from sttm.errors import InputError
+
+# what pydantic calls a mistake -> what must hold
+MUST = {
+    "dict_type": "must be a mapping of keys and values",
+    "model_type": "must be a mapping of keys and values",
+    "model_attributes_type": "must be a mapping of keys and values",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "is_instance_of": "must be a list",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number of fewer digits",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "string_type": "must be text (in quotes where YAML would read something else)",
+    "path_type": "must be a path",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be below {lt}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+}
 
 
 class ConfigError(InputError):
@@ -20,29 +47,39 @@ def sentences(error: ValidationError, model: type[BaseModel], prefix: str = "") 
     return list(dict.fromkeys(_sentence(item, model, prefix) for item in error.errors()))
 
 
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return "did you mean 'x'? " where a known name is near, else nothing."""
+    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}? " if near else ""
+
+
 def _sentence(item: Any, model: type[BaseModel], prefix: str) -> str:
-    place = [p for p in item["loc"] if not _is_tag(p)]
-    where = ".".join([prefix, *map(str, place)] if prefix else map(str, place)) or "the config"
-    kind, got = item["type"], item.get("input")
+    node, place = _walk(model, item["loc"])
+    where = ".".join([prefix, *place] if prefix else place) or "the config"
+    kind, got, context = item["type"], item.get("input"), item.get("ctx", {})
     if kind == "extra_forbidden":
-        known = sorted(_known_keys(model, list(item["loc"][:-1])))
-        near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        known = sorted(node.model_fields) if _is_model(node) else []
+        hint = did_you_mean(place[-1], known)
         return f"{where} is not a setting; {hint}Known here: {', '.join(known)}."
     if kind == "missing":
         return f"{where} is missing; it must be given."
     if kind == "union_tag_invalid":
-        expected = item["ctx"]["expected_tags"].replace("'", "")
-        tag = str(item["ctx"]["tag"])
-        near = difflib.get_close_matches(tag, expected.split(", "), n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        tag, expected = str(context["tag"]), context["expected_tags"].replace("'", "")
+        hint = did_you_mean(tag, expected.split(", "))
         return f"{where}.kind {tag!r} is unknown: {hint}Known: {expected}."
     if kind == "union_tag_not_found":
         return f"{where} must be a mapping that says its 'kind', not {_short(got)}."
-    message = item["msg"].removeprefix("Value error, ")
+    if kind == "literal_error":
+        expected = context["expected"].replace(" or ", ", ").replace("'", "")
+        hint = did_you_mean(got, expected.split(", "))
+        return f"{where} {_short(got)} is unknown: {hint}Known: {expected}."
+    if kind == "string_pattern_mismatch":
+        return f"{where} must be one word of letters, digits, '_', '.' and '-', not {_short(got)}."
     if kind == "value_error":
-        return f"{where}: {message.rstrip('.')}."
-    return f"{where}: {message[0].lower()}{message[1:]}, not {_short(got)}."
+        return f"{where}: {item['msg'].removeprefix('Value error, ').rstrip('.')}."
+    if kind in MUST:
+        return f"{where} {MUST[kind].format(**context)}, not {_short(got)}."
+    return f"{where}: {item['msg'][:1].lower()}{item['msg'][1:]}, not {_short(got)}."
 
 
 def _short(value: Any) -> str:
@@ -50,27 +87,34 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _is_tag(part: Any) -> bool:
-    return isinstance(part, str) and ("[" in part or part in _TAGS)
+def _is_model(node: Any) -> bool:
+    return isinstance(node, type) and issubclass(node, BaseModel)
 
 
-# names that pydantic puts into a location to say which member of a union it tried
-_TAGS = {"function-after", "function-wrap"}
+def _walk(model: type[BaseModel], location: tuple[Any, ...]) -> tuple[Any, list[str]]:
+    """Return the model that holds the last part of a location, and the location as one writes it.
 
-
-def _known_keys(model: type[BaseModel], path: list[Any]) -> Iterator[str]:
+    pydantic names the chosen member of a union in a location; nobody writes that.
+    """
     node: Any = model
-    for part in path:
-        node = _step(node, part)
-    if isinstance(node, type) and issubclass(node, BaseModel):
-        yield from node.model_fields
+    holder: Any = model
+    place = []
+    for part in location:
+        member = _member(node, part)
+        if member is not None:
+            holder = node = member
+            continue
+        place.append(str(part))
+        holder = node
+        known = _is_model(node) and part in node.model_fields
+        node = node.model_fields[part].annotation if known else None
+    return holder, place
 
 
-def _step(node: Any, part: Any) -> Any:
-    if isinstance(node, type) and issubclass(node, BaseModel) and part in node.model_fields:
-        return node.model_fields[part].annotation
+def _member(node: Any, tag: Any) -> Any:
+    """Return the member of a union of data sets that calls itself ``tag``."""
     for member in getattr(node, "__args__", ()):
         fields = getattr(member, "model_fields", {})
-        if "kind" in fields and fields["kind"].default == part:
+        if "kind" in fields and fields["kind"].default == tag:
             return member
-    return node
+    return None

@@ -17,7 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 class Section(BaseModel):
     """A part of a config: unknown keys are refused, values cannot be changed afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, coerce_numbers_to_str=True
+    )
 
 
 def parameter_docs(kind: type) -> dict[str, str]:
