@@ -44,7 +44,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions and clips")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
-    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="small clips to read")
+    parser.add_argument("--clips", type=Path, metavar="FOLDER", help="clips to read")
     typed = parser.parse_args(given)
     unknown = [name for name in typed.names if name not in NAMES]
     if unknown:
@@ -61,7 +61,7 @@ def main(given: Sequence[str] | None = None) -> int:
     about = describe()
     rows = measure(typed.names or NAMES, replace(QUICK if typed.quick else FULL, folder=folder))
     print(", ".join(f"{name} {value}" for name, value in about.items()))
-    print(f"small clips: {folder.name if folder else 'none given, so drawn ones'}\n")
+    print(f"clips: {folder.name if folder else 'none given, so drawn ones'}\n")
     print(table(rows))
     if typed.json:
         plain = {"machine": about, "rows": [row.plain() for row in rows]}

@@ -18,7 +18,7 @@ from sttm.frames.video import VIDEO_SUFFIXES
 from sttm.temporal import apply_time
 
 from .drawn_video import camera_video, small_clips
-from .effort import Effort
+from .effort import Effort, Picture
 from .machine import one_core
 from .pairs import Pair, Spread, in_turns, timed
 from .rows import Row, milliseconds, number, ratio_row
@@ -38,6 +38,18 @@ class Source:
     def job(self) -> Job:
         """Return the job that measures exactly these frames."""
         return Job(self.path.stem, self.path, 0, self.frames - 1, None)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What clips must share to be measured together."""
+
+    width: int
+    height: int
+    codec: str
+
+    def __str__(self) -> str:
+        return f"{self.width} x {self.height} {self.codec}"
 
 
 def only_decode(source: Source) -> int:
@@ -99,24 +111,32 @@ def _stages_once(source: Source, recipe: Recipe) -> dict[str, float]:
 
 
 def run(effort: Effort) -> list[Row]:
-    """Measure the drawn videos and the small clips, on one core."""
+    """Measure the drawn videos, then the given or the small drawn clips, on one core."""
     recipe = Recipe(STTM())
     scratch = effort.scratch or Path()
     rows = []
     for kind in effort.pictures:
         video = camera_video(scratch, kind.name, kind.width, kind.height, effort.frames)
         what = f"file to vector, drawn {kind.name} {video.codec}, {video.frames} frames"
-        source = Source(video.path, video.frames)
-        pair, note = _against_decoding([source], recipe, effort)
-        note = f"{video.kilobits:.0f} kbit/s; {note}"
-        wanted = {"target": kind.target, "aim": kind.aim}
-        rows.append(ratio_row(what, pair, unit="x decoding", more=False, note=note, **wanted))
-    return rows + _small(recipe, effort, scratch)
+        sources = [Source(video.path, video.frames)]
+        rows.append(_row(what, sources, recipe, effort, kind))
+    found = videos_in(effort.folder) if effort.folder else []
+    paths = found or small_clips(scratch / "small", 4, effort.frames)
+    groups: dict[Look, list[Source]] = {}
+    for path in paths:
+        look, count = look_at(path)
+        groups.setdefault(look, []).append(Source(path, min(count, effort.frames)))
+    for look, sources in groups.items():
+        what = f"file to vector, {len(sources)} {'given' if found else 'drawn'} {look}"
+        sizes = {(kind.width, kind.height): kind for kind in effort.pictures}
+        rows.append(_row(what, sources, recipe, effort, sizes.get((look.width, look.height))))
+    return rows
 
 
-def _against_decoding(
-    sources: Sequence[Source], recipe: Recipe, effort: Effort
-) -> tuple[Pair, str]:
+def _row(
+    what: str, sources: Sequence[Source], recipe: Recipe, effort: Effort, kind: Picture | None
+) -> Row:
+    """Return the ratio to decoding for a camera's size, frames per second for other clips."""
     for source in sources:
         decoded, used = only_decode(source), to_vector(source, recipe)
         if decoded != used:
@@ -127,35 +147,27 @@ def _against_decoding(
             lambda: [only_decode(source) for source in sources],
             effort.repeats,
         )
-        return pair, stages(sources, recipe, max(3, effort.repeats // 2))
+        note = stages(sources, recipe, max(1, effort.repeats // 2))
+    if kind is None:
+        return _frames_per_second(what, pair, sum(source.frames for source in sources), note)
+    size = sum(source.path.stat().st_size for source in sources)
+    note = f"{size / 1000:.0f} kB; {note}"
+    wanted = {"target": kind.target, "aim": kind.aim}
+    return ratio_row(what, pair, unit="x decoding", more=False, note=note, **wanted)
 
 
-def _small(recipe: Recipe, effort: Effort, scratch: Path) -> list[Row]:
-    """Return frames per second on small clips, those of one size and codec together."""
-    found = videos_in(effort.folder) if effort.folder else []
-    paths = found or small_clips(scratch / "small", 4, effort.frames)
-    groups: dict[str, list[Source]] = {}
-    for path in paths:
-        about, count = look_at(path)
-        groups.setdefault(about, []).append(Source(path, min(count, effort.frames)))
-    rows = []
-    for about, sources in groups.items():
-        pair, note = _against_decoding(sources, recipe, effort)
-        total = sum(source.frames for source in sources)
-        spread = pair.ratio("wall", False)
-        rows.append(
-            Row(
-                f"file to vector, {len(sources)} {'real' if found else 'drawn'} {about}",
-                Spread.of([total / t.wall for t in pair.ours]),
-                "frames/s",
-                milliseconds(pair.ours),
-                milliseconds(pair.peer),
-                Spread.of([total / t.cpu for t in pair.ours]),
-                SMALL_TARGET,
-                note=f"{total} frames, {number(spread.middle)} x decoding; {note}",
-            )
-        )
-    return rows
+def _frames_per_second(what: str, pair: Pair, frames: int, note: str) -> Row:
+    ratio = pair.ratio("wall", peer_over_ours=False)
+    return Row(
+        what,
+        Spread.of([frames / t.wall for t in pair.ours]),
+        "frames/s",
+        milliseconds(pair.ours),
+        milliseconds(pair.peer),
+        Spread.of([frames / t.cpu for t in pair.ours]),
+        SMALL_TARGET,
+        note=f"{frames} frames, {number(ratio.middle)} x decoding; {note}",
+    )
 
 
 def videos_in(folder: Path) -> list[Path]:
@@ -163,13 +175,14 @@ def videos_in(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() in VIDEO_SUFFIXES)
 
 
-def look_at(path: Path) -> tuple[str, int]:
-    """Return a video's size and codec as text, and how many frames can be decoded."""
+def look_at(path: Path) -> tuple[Look, int]:
+    """Return a video's size and codec, and how many frames can be decoded."""
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, ONE_THREAD)
-    width, height = (int(capture.get(p)) for p in (3, 4))
+    width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+    height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     codec = int(capture.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little").decode("latin-1")
     count = 0
     while capture.grab():
         count += 1
     capture.release()
-    return f"{width} x {height} {codec}", count
+    return Look(width, height, codec), count

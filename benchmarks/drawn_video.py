@@ -32,11 +32,6 @@ class Video:
     codec: str
     frames: int
 
-    @property
-    def kilobits(self) -> float:
-        """Kilobits per second."""
-        return self.path.stat().st_size * 8e-3 / (self.frames / FPS)
-
 
 @lru_cache(maxsize=4)
 def crop_volume(frames: int, size: int) -> np.ndarray:

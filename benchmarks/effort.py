@@ -43,7 +43,7 @@ class Effort:
     memory : (int, int)
         Clips of the two children whose memory is compared.
     folder : Path, optional
-        Small clips to read; drawn ones where it is None.
+        Clips to read; small drawn ones where it is None.
     scratch : Path, optional
         Where clips are made; a temporary folder where it is None.
     """
@@ -61,4 +61,4 @@ class Effort:
 
 
 FULL = Effort()
-QUICK = Effort(repeats=5, frames=30, batch=120, memory=(5, 20))
+QUICK = Effort(repeats=3, processes=3, batch=120, memory=(5, 20))

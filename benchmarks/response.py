@@ -50,7 +50,8 @@ def run(effort: Effort) -> list[Row]:
     error = relative_error(ours, peer)
     voxel = min(t.cpu for t in pair.ours) / clip.size * 1e9
     note = (
-        f"peer: scipy.ndimage.gaussian_filter and numpy.gradient on float32. Largest difference / "
+        f"sigma {scale.sigma:g}, tau {scale.tau:g}; peer: scipy.ndimage.gaussian_filter and "
+        f"numpy.gradient on float32. Largest difference / "
         f"largest |H|: {error:.1e} (allowed {LARGEST_ERROR:.0e}); against float64: ours "
         f"{relative_error(ours, exact):.1e}, peer {relative_error(peer, exact):.1e}. "
         f"Ours at best {voxel:.0f} ns per voxel."
