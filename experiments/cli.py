@@ -1,7 +1,7 @@
 """The command line: ``sttm COMMAND``. Each command does one thing and says where the result lies.
 
-Exit codes: 0 when all is well; 1 when the input is wrong, or a clip had to be skipped in
-``extract`` (the rest is done); 2 when the command was typed wrong; 130 when it was stopped.
+Exit codes: 0 when all is well; 1 when the input is wrong, or a clip had to be skipped by ``run``
+or ``extract`` (the rest is done); 2 when the command was typed wrong; 130 when it was stopped.
 Modules that do the work are imported inside the commands, so that ``sttm --help`` is quick.
 """
 
@@ -115,14 +115,24 @@ def _run(config: Path, settings: list[str], store: Path | None, quiet: bool) -> 
     loaded = load_config(config, settings)
     done = run_experiment(loaded, store=Store(store or DEFAULT_STORE), steps=Steps(quiet=quiet))
     scores = done.scores
-    for row in done.skipped.itertuples(index=False):
-        typer.echo(f"skipped {row.clip}: {row.reason}", err=True)
+    _tell(done.passed, done.skipped, done.notes)
     typer.echo(
         f"accuracy {scores.accuracy.value:.1%} (95 % interval {scores.accuracy.low:.1%} to "
         f"{scores.accuracy.high:.1%}), UAR {scores.uar.value:.1%}, UF1 {scores.uf1.value:.1%}"
     )
     typer.echo(f"model   {done.bundle}")
     typer.echo(f"report  {done.report}")
+    if len(done.skipped):
+        raise typer.Exit(1)
+
+
+def _tell(passed: Any, skipped: Any, notes: list[str]) -> None:
+    """Say on standard error what was left out and what weakens the result."""
+    from .progress import left_out
+
+    lines = [*left_out("passed over", passed), *left_out("skipped", skipped)]
+    for line in [*lines, *(f"note: {note}" for note in notes)]:
+        typer.echo(line, err=True)
 
 
 @app.command()
@@ -191,10 +201,7 @@ def extract(
         store=store,
         quiet=quiet,
     )
-    for row in done.passed.itertuples(index=False):
-        typer.echo(f"passed over {row.clip}: {row.reason}", err=True)
-    for row in done.skipped.itertuples(index=False):
-        typer.echo(f"skipped {row.clip}: {row.reason}", err=True)
+    _tell(done.passed, done.skipped, done.notes)
     typer.echo(f"{done.sentence}\nfeatures  {out}\nsidecar   {done.sidecar}")
     if len(done.skipped):
         raise typer.Exit(1)

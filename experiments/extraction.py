@@ -8,17 +8,21 @@ from typing import Any
 
 import pandas as pd
 
+from labeling.hand_csv import read_hand_csv
 from labeling.tables import from_csv
+from sttm.atomic import check_place
 from sttm.descriptors import spec_of
 from sttm.errors import InputError
 from sttm.export import write_features
 from sttm.extract import Extraction, Recipe, extract
 from sttm.faces import read_boxes
 from sttm.frames import IMAGE_SUFFIXES, list_clips
+from sttm.parallel import worker_count
 from sttm.store import Store, key_of
 from sttm.tables import check_clips, named
 
 from .config import RecipeConfig, parse
+from .datasets.base import reasons, reasons_table, sort_out
 from .join import narrow
 from .progress import Steps
 from .provenance import command, now, versions
@@ -35,6 +39,7 @@ class Extracted:
     features: pd.DataFrame
     passed: pd.DataFrame  # files that are no clips
     skipped: pd.DataFrame  # clips that could not be measured
+    notes: list[str]
     sidecar: Path
     sentence: str
 
@@ -60,8 +65,18 @@ def _recipe_config(
     return parse(RecipeConfig, apply_settings(values, settings), where)
 
 
-def find_clips(source: Path) -> tuple[pd.DataFrame, Path, pd.DataFrame]:
-    """Return (clips table, root, what was passed over) of a video, a folder or a CSV.
+@dataclass
+class Found:
+    """What lies at a source: clips below ``root``, clips that cannot be used, what is no clip."""
+
+    clips: pd.DataFrame
+    root: Path
+    skipped: pd.DataFrame
+    passed: pd.DataFrame
+
+
+def find_clips(source: Path) -> Found:
+    """Return the clips that a video, a folder or a CSV stands for.
 
     Raises
     ------
@@ -69,27 +84,25 @@ def find_clips(source: Path) -> tuple[pd.DataFrame, Path, pd.DataFrame]:
         When there is nothing at ``source``, or no clip in it.
     """
     if source.suffix.lower() == ".csv":
-        return _read_clips(source), source.parent, _skipped([])
+        return Found(_read_clips(source), source.parent, reasons_table([]), reasons_table([]))
     if source.is_dir() and not _is_sequence(source):
-        paths, passed = list_clips(source)
-        skipped = _skipped([(p.relative_to(source).as_posix(), why) for p, why in passed])
+        paths, failed, strays = sort_out(*list_clips(source), source)
         if not paths:
-            raise InputError(f"no clip was found in {source}.")
-        return _clips_below(paths, source), source, skipped
+            why = reasons(reasons_table([*failed, *strays])) or "it holds no file"
+            raise InputError(f"no clip was found in {source} ({why}).")
+        clips = _clips_below(paths, source)
+        return Found(clips, source, reasons_table(failed), reasons_table(strays))
     if not source.exists():
         raise InputError(f"there is nothing at {source}.")
-    table = pd.DataFrame({"clip": [source.stem], "source": [source.name]})
-    return check_clips(table), source.parent, _skipped([])
+    name = source.resolve().name if source.is_dir() else source.stem
+    table = pd.DataFrame({"clip": [name], "source": [str(source.resolve())]})
+    return Found(check_clips(table), source.parent, reasons_table([]), reasons_table([]))
 
 
 def _is_sequence(folder: Path) -> bool:
     files = [p for p in folder.iterdir() if not p.name.startswith(".")]
     images = [p for p in files if p.suffix.lower() in IMAGE_SUFFIXES]
     return len(images) >= 2 and not any(p.is_dir() for p in files)
-
-
-def _skipped(rows: list[tuple[str, str]]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["clip", "reason"])
 
 
 def _clips_below(paths: list[Path], root: Path) -> pd.DataFrame:
@@ -102,15 +115,15 @@ def _clips_below(paths: list[Path], root: Path) -> pd.DataFrame:
 
 
 def _read_clips(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, sep=None, engine="python", dtype=str, encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}.") from error
-    except (ValueError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} cannot be read as CSV: {error}.") from error
+    known = ("source", "path", "subject", "dataset", "first", "last", "fps")
+    table = read_hand_csv(path, {"clip": "clip"}, known)
     if "source" not in table and "path" in table:
         table = table.rename(columns={"path": "source"})
-    return check_clips(table)
+    clips = check_clips(table)
+    blank = clips.loc[clips["source"] == "", "clip"]
+    if len(blank):
+        raise InputError(f"{path.name} gives no path for clip {named(blank)}; add it.")
+    return clips
 
 
 def extract_to(
@@ -137,13 +150,13 @@ def extract_to(
         raise InputError(
             f"--out must end in .parquet, not {out.name!r}; `sttm export` writes other formats."
         )
+    worker_count(jobs)
     chosen = _recipe_config(config, settings or [], descriptors)
     recipe = chosen.recipe()
-    clips, root, passed = find_clips(source)
-    clips, cut = _in_phase(clips, chosen.time.phase, labels)
+    found = find_clips(source)
+    clips, cut = _in_phase(found.clips, chosen.time.phase, labels)
     given = read_boxes(boxes) if boxes else None
-    if given is not None and "clip" not in given:
-        given = given.assign(clip=clips["clip"].iloc[0]) if len(clips) == 1 else given
+    check_place(out)
     steps = Steps(quiet=quiet)
     kept = Store(store or DEFAULT_STORE)
     with locked(kept.folder / "locks" / f"{key_of({'out': str(out.resolve())})}.lock", out):
@@ -151,41 +164,41 @@ def extract_to(
             done = extract(
                 clips,
                 recipe,
-                root=root,
+                root=found.root,
                 boxes=given,
                 store=kept,
                 jobs=jobs,
                 progress=progress,
             )
             said["detail"] = f"{len(done.clips)} clips ({done.computed} new)"
-        skipped = pd.concat([cut, done.skipped], ignore_index=True)
+        skipped = pd.concat([found.skipped, cut, done.skipped], ignore_index=True)
         if not done.clips:
-            raise InputError(f"no clip could be measured. {_reasons(skipped)}")
+            raise InputError(f"no clip could be measured. {reasons(skipped)}")
         features = done.features(recipe.descriptor)
         provenance = _provenance(recipe, done, skipped)
         written = write_features(features, out, provenance)
-    return Extracted(features, passed, skipped, written.sidecar, _sentence(features, recipe))
+    notes = [*done.losses, *written.notes]
+    sentence = _sentence(features, recipe)
+    return Extracted(features, found.passed, skipped, notes, written.sidecar, sentence)
 
 
 def _in_phase(
     clips: pd.DataFrame, phase: str, labels: Path | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     if phase == "whole":
-        return clips, _skipped([])
+        return clips, reasons_table([])
     if labels is None:
         raise InputError(f"time.phase {phase!r} needs the labels' marks; name them by --labels.")
     return narrow(clips, from_csv(labels), phase)
 
 
-def _reasons(skipped: pd.DataFrame) -> str:
-    return named([f"{c}: {r}" for c, r in skipped.itertuples(index=False)], 2)
-
-
 def _sentence(features: pd.DataFrame, recipe: Recipe) -> str:
-    learned = getattr(recipe.descriptor, "coding", "oriented") in LEVELLED
+    members = [recipe.descriptor, *(m for _, m in getattr(recipe.descriptor, "members", []))]
+    learned = any(getattr(m, "coding", "") in LEVELLED for m in members)
     note = " (bin edges learned from all of them; `sttm run` learns them per fold)"
     rows, columns = features.shape
-    return f"{rows} clips, {columns - 1} features each{note if learned else ''}"
+    clips = "clip" if rows == 1 else "clips"
+    return f"{rows} {clips}, {columns - 1} features each{note if learned else ''}"
 
 
 LEVELLED = ("response", "root", "signed", "temporal")

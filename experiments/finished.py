@@ -29,7 +29,8 @@ def finish_folds(
     """Yield the result of every fold in order: finished ones from the store, the others made."""
     grouped = PROTOCOLS[config.protocol.name].subject_independent
     subjects = joined.known_subjects() if grouped else None
-    keys = [_fold_key(config, joined, fold) for fold in folds]
+    common = _common_part(config, joined)
+    keys = [key_of({**common, "fold": [f.train.tolist(), f.test.tolist()]}) for f in folds]
     known = [_recall(store.get(key)) for key in keys]
     waiting = [f for f, result in zip(folds, known, strict=True) if result is None]
     new = cross_validate(
@@ -43,25 +44,19 @@ def finish_folds(
         yield result
 
 
-def _fold_key(config: Config, joined: Joined, fold: Fold) -> str:
-    rows = np.concatenate([fold.train, fold.test])
-    content = hashlib.blake2b(digest_size=20)
-    content.update(np.ascontiguousarray(joined.measures[rows]).tobytes())
-    return key_of(
-        {
-            "measures": content.hexdigest(),
-            "labels": joined.labels[rows].tolist(),
-            "subjects": joined.subjects[rows].tolist(),
-            "classes": sorted(set(joined.labels.tolist())),
-            "train": fold.train.tolist(),
-            "test": fold.test.tolist(),
-            "descriptor": config.descriptor,
-            "classifier": config.classifier,
-            "protocol": config.protocol.model_dump(),
-            "seed": config.seed,
-            "versions": versions(),
-        }
-    )
+def _common_part(config: Config, joined: Joined) -> dict[str, Any]:
+    """Return what shapes every fold of an experiment, short."""
+    content = hashlib.blake2b(np.ascontiguousarray(joined.measures).data, digest_size=20)
+    people = key_of({"labels": joined.labels, "subjects": joined.subjects})
+    return {
+        "measures": content.hexdigest(),
+        "people": people,
+        "descriptor": config.descriptor,
+        "classifier": config.classifier,
+        "protocol": config.protocol.model_dump(),
+        "seed": config.seed,
+        "versions": versions(),
+    }
 
 
 def _remember(store: Store, key: str, result: FoldResult) -> None:

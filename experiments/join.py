@@ -93,17 +93,25 @@ def narrow(
     if phase == "whole":
         return clips, nothing
     first, last = PHASES[phase]
+    check_key(labels, "labels")
     lacking = [c for c in (first, last) if c not in labels]
     if lacking:
         raise InputError(
-            f"time.phase {phase!r} needs the {named(lacking)} of every clip; these labels have "
-            "none. Use time.phase: whole."
+            f"time.phase {phase!r} needs the {' and the '.join(lacking)} of every clip, and these "
+            "labels have none; use time.phase: whole."
         )
     marks = labels.set_index("clip")[[first, last]].apply(pd.to_numeric, errors="coerce")
     marks = marks.reindex(clips["clip"]).reset_index(drop=True)
-    good = (marks[first] <= marks[last]).to_numpy(dtype=bool, na_value=False)
-    cut = clips.reset_index(drop=True)
-    cut = cut.assign(first=marks[first].astype("Int64"), last=marks[last].astype("Int64"))
-    reason = f"its label names no {first} before its {last}"
-    skipped = pd.DataFrame({"clip": cut.loc[~good, "clip"], "reason": reason})
-    return cut[good].reset_index(drop=True), skipped
+    begin, end = marks[first].astype("Int64"), marks[last].astype("Int64")
+    whole = clips.reset_index(drop=True)
+    ordered = (begin < end).fillna(False).to_numpy(dtype=bool)
+    outside = (begin < whole["first"]).fillna(False) | (end > whole["last"]).fillna(False)
+    good = ordered & ~outside.to_numpy(dtype=bool)
+    reasons = np.where(
+        ordered,
+        f"its {first} or {last} lies outside the clip's first and last frame",
+        f"its label names no {first} before its {last}",
+    )
+    skipped = pd.DataFrame({"clip": whole["clip"], "reason": reasons})[~good]
+    cut = whole.assign(first=begin, last=end)[good]
+    return cut.reset_index(drop=True), skipped.reset_index(drop=True)

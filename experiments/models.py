@@ -19,7 +19,7 @@ def classifier_parts(entry: dict[str, Any]) -> tuple[str, dict[str, Any], dict[s
     InputError
         For an unknown name or parameter, or an impossible value of our own classifiers.
     """
-    params = dict(entry)
+    params = {k: v for k, v in entry.items() if (k, v) != ("random_state", None)}  # seed says it
     name = str(params.pop("name", "svm"))
     try:
         fixed, grid = search_grid(name, params)

@@ -23,19 +23,28 @@ class Section(BaseModel):
 
 
 def parameter_docs(kind: type) -> dict[str, str]:
-    """Return the description of each parameter in a numpydoc docstring, one line each."""
+    """Return the description of each parameter in a numpydoc docstring, one line each.
+
+    A set of choices in braces goes before it: "viola-jones, yunet or whole. Haar cascades ...".
+    """
     text = inspect.getdoc(kind) or ""
     found = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-{3,}|\Z)", text, re.S | re.M)
     docs: dict[str, str] = {}
     names: list[str] = []
     for line in (found.group(1) if found else "").splitlines():
-        head = re.match(r"^([\w, ]+?)\s*:", line)
+        head = re.match(r"^([\w, ]+?)\s*:(.*)", line)
         if head and not line.startswith(" "):
             names = [n.strip() for n in head.group(1).split(",")]
-            docs.update(dict.fromkeys(names, ""))
+            docs.update(dict.fromkeys(names, _choices(head.group(2))))
         elif line.strip():
             docs.update({n: f"{docs[n]} {line.strip()}".strip() for n in names})
     return docs
+
+
+def _choices(kind: str) -> str:
+    found = re.search(r"\{(.+?)\}", kind)
+    words = re.findall(r"[\w.-]+", found.group(1)) if found else []
+    return f"{', '.join(words[:-1])} or {words[-1]}." if len(words) > 1 else ""
 
 
 def option_model(kind: type, name: str, leave_out: tuple[str, ...] = ()) -> type[Section]:

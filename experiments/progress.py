@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 QUIET = 2.0  # seconds before progress is shown at all
 EVERY = 10.0  # seconds between lines where there is no terminal
 ENOUGH = 8  # items done before an estimate is worth saying
+LATELY = 32  # items that an estimate looks back on: those that were stored go by much faster
 
 
 class Steps:
@@ -74,15 +76,36 @@ def _bar(name: str, stream: TextIO) -> Iterator[Callable[[str, int, int], None]]
 def _lines(name: str, say: Callable[[str], None]) -> Callable[[str, int, int], None]:
     begun = time.monotonic()
     last = begun + QUIET - EVERY
+    times = deque([begun], maxlen=LATELY + 1)
 
     def show(item: str, done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic()
+        times.append(now)
         if now - last < EVERY or done == total or now - begun < QUIET:
             return
         last = now
-        left = (now - begun) / done * (total - done)
-        estimate = f", about {left:.0f} s left" if done >= ENOUGH else ""
+        left = (now - times[0]) / (len(times) - 1) * (total - done)
+        estimate = f", about {duration(left)} left" if done >= ENOUGH else ""
         say(f"{name:<10} {done} of {total}{estimate}")
 
     return show
+
+
+def left_out(head: str, table: Any, most: int = 10) -> list[str]:
+    """Return a line for each of the first rows of a table of clips and reasons."""
+    lines = [f"{head} {c}: {r}" for c, r in table.head(most).itertuples(index=False)]
+    more = len(table) - most
+    return [*lines, f"{head} {more} more"] if more > 0 else lines
+
+
+def duration(seconds: float) -> str:
+    """Return a stretch of time in words.
+
+    >>> duration(45), duration(200), duration(9000)
+    ('45 s', '3 min', '2 h 30 min')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -7,6 +7,7 @@ import shlex
 import sys
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from sttm.parallel import worker_count
@@ -41,8 +42,11 @@ def now() -> str:
 
 
 def command() -> str:
-    """Return the command that is running, as one would type it."""
-    return shlex.join(["sttm", *sys.argv[1:]])
+    """Return the command that is running, as one would type it, or that it is a program."""
+    program = Path(sys.argv[0] if sys.argv else "")
+    if program.stem == "sttm" or program.parts[-2:] == ("experiments", "__main__.py"):
+        return shlex.join(["sttm", *sys.argv[1:]])
+    return f"a Python program ({program.name or 'interactive'})"
 
 
 def run_facts(config: Config, data: Dataset, started: str) -> dict[str, Any]:

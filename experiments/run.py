@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from classifiers import make_classifier
+from sttm.atomic import sweep
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError
 from sttm.extract import Extraction, Progress, extract
@@ -25,6 +26,7 @@ from sttm.store import Store
 from .config import Config
 from .crossvalidation import Recipe, collect, fit_model
 from .datasets import Dataset, read_dataset
+from .datasets.base import reasons
 from .findings import block_weights, examples
 from .finished import finish_folds
 from .join import join, narrow
@@ -45,7 +47,9 @@ class Run:
     scores: Scores
     report: Path
     bundle: Path
-    skipped: pd.DataFrame
+    skipped: pd.DataFrame  # clips that could not be used
+    passed: pd.DataFrame  # what lay beside them and is no clip
+    notes: list[str]
 
 
 def run_experiment(
@@ -69,6 +73,7 @@ def run_experiment(
     steps = steps or Steps(quiet=True)
     folder = config.folder()
     with locked(folder / ".lock", folder), warnings.catch_warnings(record=True) as caught:
+        sweep(folder)
         warnings.simplefilter("always", ProtocolWarning)
         return _run(config, store or Store(DEFAULT_STORE), steps, caught)
 
@@ -85,6 +90,8 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
             data.clips, config.recipe(), root=data.root, store=store, jobs=jobs, progress=progress
         )
         said["detail"] = _extracted(extraction)
+    if not extraction.clips:
+        raise InputError(f"no clip could be measured. {reasons(extraction.skipped)}")
     joined = join(data, extraction)
     if len(extraction.skipped):
         caught.clear()
@@ -103,11 +110,13 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
         said["detail"] = f"accuracy {scores.accuracy.value:.3f}, UAR {scores.uar.value:.3f}"
     folder = config.folder()
     facts = run_facts(config, data, started)
-    facts["warnings"] = [str(w.message) for w in caught]
+    notes = [str(w.message) for w in caught if issubclass(w.category, ProtocolWarning)]
+    facts["warnings"] = notes = [*notes, *(f"{s}." for s in extraction.losses)]
     skipped = pd.concat([data.skipped, extraction.skipped], ignore_index=True)
+    left_out = pd.concat([skipped, data.passed], ignore_index=True)
     with steps.step("model") as said:
         model = single_thread(fit_model, recipe, joined.measures, joined.labels, subjects)
-        outcome = Outcome(facts, joined, data.labels, skipped, results, predictions, scores, model)
+        outcome = Outcome(facts, joined, data.labels, left_out, results, predictions, scores, model)
         bundle = write_model(config, outcome, folder / "model.sttm")
         said["detail"] = bundle.name
     with steps.step("pictures") as said:
@@ -117,17 +126,16 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
         said["detail"] = f"{len(outcome.examples)} examples"
     tables = write_tables(config, outcome, folder)
     report = write_page(outcome, tables, steps.done, folder)
-    return Run(folder, scores, report, bundle, skipped)
+    return Run(folder, scores, report, bundle, skipped, data.passed, notes)
 
 
 def _clips(config: Config, jobs: int, progress: Progress) -> Dataset:
-    if config.faces.faces == "all":
-        raise InputError("an experiment takes one face per clip; set faces.faces to 'largest'.")
     data = read_dataset(config.data, jobs, progress)
     data.clips, cut = narrow(data.clips, data.labels, config.time.phase)
     data.skipped = pd.concat([data.skipped, cut], ignore_index=True)
     if data.clips.empty:
-        raise InputError(f"no clip is left: {cut['reason'].iloc[0]} (time.phase).")
+        first = f"{cut['clip'].iloc[0]}: {cut['reason'].iloc[0]}"
+        raise InputError(f"time.phase {config.time.phase!r} leaves no clip ({first}).")
     return data
 
 

@@ -50,7 +50,7 @@ def template_text(kind: str, descriptor: str, classifier: str) -> str:
             blocks.append(_section(name, field.annotation))
         else:
             blocks.append(_option(name, field, ""))
-    return "\n".join(blocks) + "\n"
+    return "\n\n".join(blocks) + "\n"
 
 
 def _comment(text: str, indent: str) -> list[str]:
@@ -102,7 +102,8 @@ def _classifier(name: str) -> str:
     )
     lines += ["classifier:", f"  name: {name}"]
     for key, value in known.items():
-        if isinstance(value, bool | int | float | str | list | tuple | types.NoneType):
+        plain = isinstance(value, bool | int | float | str | list | tuple | types.NoneType)
+        if plain and key != "random_state":  # the config's seed says it
             first = docs.get(key, "").split(". ")[0]
             lines += [*_comment(first, "  "), f"  {key}: {_value(value)}"]
     return "\n".join(lines)

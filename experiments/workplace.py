@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from sttm.atomic import failure
 from sttm.errors import InputError
 
 DEFAULT_STORE = Path(".cache") / "store"
@@ -29,7 +30,7 @@ def locked(file: Path, output: Path) -> Iterator[None]:
     except Timeout as error:
         raise InputError(f"another run is using {output}; wait for it or name another.") from error
     except OSError as error:
-        raise InputError(f"cannot write to {file.parent}: {error.strerror or error}.") from error
+        raise InputError(failure(error, file.parent)) from error
     try:
         yield
     finally:

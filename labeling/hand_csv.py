@@ -28,8 +28,7 @@ def read_hand_csv(
     ----------
     path : str or Path
     wanted : mapping
-        Name in the file (upper or lower case) -> our name; ``clip`` and ``label`` must be among
-        ours.
+        Name in the file (upper or lower case) -> our name; ``clip`` must be among ours.
     welcome : sequence of str
         Columns that are read where they exist; all others are left out.
 
@@ -122,6 +121,6 @@ def _row(
     row = {ours: cells[i] if i < len(cells) else "" for i, ours in names.items()}
     for column in ("clip", "label"):
         undecided = column == "label" and row.get("status") == "undecided"
-        if not row[column] and not undecided:
+        if not row.get(column, "-") and not undecided:
             raise InputError(f"{path.name}, line {line}: the {column} is missing.")
     return row

@@ -60,6 +60,22 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
             part.unlink(missing_ok=True)
 
 
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Refuse a place that ``replacing`` could not write to, before long work begins.
+
+    Raises
+    ------
+    InputError
+        As ``replacing`` does.
+    """
+    with contextlib.suppress(_Tried), replacing(path):
+        raise _Tried
+
+
+class _Tried(Exception):
+    pass
+
+
 def sweep(folder: Path) -> None:
     """Remove the temporary files that killed processes left in ``folder``.
 

@@ -195,7 +195,7 @@ def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
     begun = time.perf_counter()
     try:
         cropped = crop_clip(job, recipe)
-        rows = [recipe.descriptor.measure(volume) for _, volume, _ in cropped]
+        rows = [_finite(recipe.descriptor.measure(volume), job) for _, volume, _ in cropped]
     except (NoFace, ClipTooShort) as error:
         info: dict[str, Any] = {"source": str(job.source), "content": content}
         return [Measured(job.clip, None, info, str(error))]
@@ -222,6 +222,12 @@ def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
         name = job.clip if number == 1 else f"{job.clip}@{number}"
         out.append(Measured(name, row, info, picture=face.volume[len(face.volume) // 2].copy()))
     return out
+
+
+def _finite(measures: np.ndarray, job: Job) -> np.ndarray:
+    if not np.isfinite(measures).all():
+        raise InputError(f"{job.source} gives measures that are not finite numbers.")
+    return measures
 
 
 def _keep(store: Store, key: str, results: Sequence[Measured]) -> None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from sttm.extract import Progress
 
 from .base import Dataset
-from .builtin import DrawnData, read_drawn
+from .builtin import DrawnData, planned, read_drawn
 from .folder import FolderData, read_folder
 from .table import TableData, read_table
 
@@ -32,4 +32,4 @@ def read_dataset(settings: Any, jobs: int = 1, progress: Progress | None = None)
     return reader(settings, jobs, progress) if reader is read_drawn else reader(settings)
 
 
-__all__ = ["READERS", "DataSettings", "Dataset", "read_dataset"]
+__all__ = ["READERS", "DataSettings", "Dataset", "planned", "read_dataset"]

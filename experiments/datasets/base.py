@@ -9,6 +9,7 @@ import pandas as pd
 
 from labeling.tables import published
 from sttm.errors import InputError
+from sttm.frames.listing import CLIP_FILES
 from sttm.tables import check_clips, named
 
 # what readers call the columns of their rows, in the order of the two tables
@@ -30,7 +31,9 @@ class Dataset:
     about : str
         One sentence for the report.
     skipped : DataFrame
-        ``clip`` (or a path below the root) and ``reason``.
+        Clips that cannot be used: ``clip`` (or a path below the root) and ``reason``.
+    passed : DataFrame
+        What lies there and is no clip, in the same columns.
     synthetic : bool
         Drawn data; every output says so.
     source : str
@@ -41,9 +44,49 @@ class Dataset:
     labels: pd.DataFrame
     root: Path
     about: str
-    skipped: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["clip", "reason"]))
+    skipped: pd.DataFrame = field(default_factory=lambda: reasons_table([]))
+    passed: pd.DataFrame = field(default_factory=lambda: reasons_table([]))
     synthetic: bool = False
     source: str = ""
+
+
+def reasons_table(rows: list[tuple[str, str]]) -> pd.DataFrame:
+    """Return what was left out as a table: ``clip``, ``reason``."""
+    return pd.DataFrame(rows, columns=["clip", "reason"])
+
+
+def reasons(table: pd.DataFrame) -> str:
+    """Return the first reasons of a table of clips that were left out, as text."""
+    return named([f"{c}: {r}" for c, r in table.itertuples(index=False)], 2)
+
+
+def sort_out(
+    clips: list[Path], passed: list[tuple[Path, str]], root: Path
+) -> tuple[list[Path], list[tuple[str, str]], list[tuple[str, str]]]:
+    """Divide what ``list_clips`` found into clips, failures and what is no clip.
+
+    Returns
+    -------
+    clips : list of Path
+        Those whose names can be written down.
+    failed : list of (str, str)
+        Videos that cannot be used, and folders that cannot be looked into, with the reason.
+    strays : list of (str, str)
+        Files that are no clip.
+    """
+    named_well = [p for p in clips if _readable(p, root) == p.relative_to(root).as_posix()]
+    others = [p for p in clips if p not in set(named_well)]
+    failed = [(_readable(p, root), "its name is not valid Unicode; rename it") for p in others]
+    strays: list[tuple[str, str]] = []
+    for path, reason in passed:
+        wanted = path.suffix.lower() in CLIP_FILES or path.is_dir()
+        (failed if wanted else strays).append((_readable(path, root), reason))
+    return named_well, failed, strays
+
+
+def _readable(path: Path, root: Path) -> str:
+    """Return a path below ``root`` as text that can be printed."""
+    return path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
 
 
 def build_dataset(
@@ -52,6 +95,7 @@ def build_dataset(
     about: str,
     dataset: str,
     skipped: list[tuple[str, str]] | None = None,
+    passed: list[tuple[str, str]] | None = None,
 ) -> Dataset:
     """Return a data set from one table with a row per clip, columns as in ``ROW``.
 
@@ -61,13 +105,13 @@ def build_dataset(
         When there is no row, or a row is not what the tables ask for.
     """
     if rows.empty:
-        reasons = named([f"{c}: {r}" for c, r in skipped or []], 2)
+        reasons = named([f"{c}: {r}" for c, r in [*(skipped or []), *(passed or [])]], 2)
         raise InputError(
-            f"no clip was found in {root}" + (f" (passed over: {reasons})." if reasons else ".")
+            f"no clip was found in {root}" + (f" (left out: {reasons})." if reasons else ".")
         )
     rows = rows.assign(dataset=dataset)
     clips = check_clips(rows[[c for c in (*ROW[:6], "dataset") if c in rows]])
     marks = {c: rows[c].tolist() for c in ("onset", "apex", "offset") if c in rows}
     labels = published(rows["clip"].tolist(), rows["label"].tolist(), **marks)
-    passed = pd.DataFrame(skipped or [], columns=["clip", "reason"])
-    return Dataset(clips, labels, root, about, passed)
+    left_out = reasons_table(skipped or []), reasons_table(passed or [])
+    return Dataset(clips, labels, root, about, *left_out)

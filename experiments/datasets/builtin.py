@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 from pydantic import Field
 
 from sttm.extract import Progress
@@ -23,6 +25,13 @@ class DrawnData(DrawnSettings):
         description="Where the drawn clips are kept; .cache/drawn/<digest of the settings> "
         "unless told.",
     )
+
+
+def planned(settings: DrawnData) -> pd.DataFrame:
+    """Return the subject and label of every clip that would be drawn, in order; draws nothing."""
+    subjects = [f"d{i}" for i in range(settings.subjects)]
+    rows = product(subjects, settings.labels, range(settings.takes))
+    return pd.DataFrame([(s, label) for s, label, _ in rows], columns=["subject", "label"])
 
 
 def read_drawn(settings: DrawnData, jobs: int = 1, progress: Progress | None = None) -> Dataset:

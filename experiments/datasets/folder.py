@@ -14,7 +14,7 @@ from sttm.frames import list_clips
 from sttm.tables import named
 
 from ..options import Section
-from .base import Dataset, build_dataset
+from .base import Dataset, build_dataset, sort_out
 
 
 class FolderData(Section):
@@ -56,13 +56,21 @@ def read_folder(settings: FolderData) -> Dataset:
     root = settings.path
     if not root.is_dir():
         raise InputError(f"data.path must be a folder with a folder per label; {root} is none.")
-    rows, skipped = [], []
+    rows: list[dict[str, object]] = []
+    skipped: list[tuple[str, str]] = []
+    passed: list[tuple[str, str]] = []
     for label in sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        clips, passed = list_clips(label, stills=settings.stills)
+        found, left_out = list_clips(label, stills=settings.stills)
+        if not found and not left_out:
+            passed.append((label.name, "an empty folder"))
+        clips, failed, strays = sort_out(found, left_out, root)
         rows += [_row(path, label.name, root, settings) for path in clips]
-        skipped += [(_below(path, root), reason) for path, reason in passed]
-    loose = sorted(p for p in root.iterdir() if p.is_file() and not p.name.startswith("."))
-    skipped += [(p.name, "lies beside the label folders, so it has no label") for p in loose]
+        skipped += failed
+        passed += strays
+    loose = sorted(p for p in root.iterdir() if not p.is_dir() and not p.name.startswith("."))
+    beside = [(p, "lies beside the label folders, so it has no label") for p in loose]
+    _, failed, strays = sort_out([], beside, root)
+    skipped, passed = skipped + failed, passed + strays
     missing = [r["clip"] for r in rows if settings.subject and not r["subject"]]
     if missing:
         raise InputError(
@@ -70,8 +78,9 @@ def read_folder(settings: FolderData) -> Dataset:
             "change the expression or rename the clips."
         )
     table = pd.DataFrame(rows)
-    about = f"{len(table)} clips in the folder {root.name}, labelled by the names of its folders"
-    return build_dataset(table, root, about, root.name, skipped)
+    name = root.resolve().name
+    about = f"{len(table)} clips in the folder {name}, labelled by the names of its folders"
+    return build_dataset(table, root, about, name, skipped, passed)
 
 
 def _below(path: Path, root: Path) -> str:

@@ -9,6 +9,8 @@ import pandas as pd
 from pydantic import Field
 
 from labeling.hand_csv import read_hand_csv
+from sttm.errors import InputError
+from sttm.tables import named
 
 from ..options import Section
 from .base import Dataset, build_dataset
@@ -40,10 +42,20 @@ def read_table(settings: TableData) -> Dataset:
     """
     table = read_hand_csv(settings.path, NEEDED, OPTIONAL)
     root = settings.root or settings.path.parent
-    there = pd.Series([(root / str(s)).exists() for s in table["source"]], index=table.index)
+    blank = table.loc[table["source"] == "", "clip"]
+    if len(blank):
+        raise InputError(f"{settings.path.name} gives no path for clip {named(blank)}; add it.")
+    there = pd.Series([_exists(root, str(s)) for s in table["source"]], index=table.index)
     skipped = [
         (str(c), f"{s} is not there")
         for c, s in table.loc[~there, ["clip", "source"]].itertuples(index=False)
     ]
     about = f"{int(there.sum())} clips listed in {settings.path.name}"
     return build_dataset(table[there], root, about, settings.path.stem, skipped)
+
+
+def _exists(root: Path, source: str) -> bool:
+    try:
+        return (root / source).exists()
+    except OSError:  # a name that is too long
+        return False
