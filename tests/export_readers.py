@@ -20,8 +20,6 @@ import pyarrow.parquet as pq
 from sttm.export.delimited import unguard
 from sttm.export.sidecar import sidecar_path
 
-csv.field_size_limit(2**31 - 1)
-
 
 @dataclass
 class Back:
@@ -60,7 +58,9 @@ def csv_pandas(path: Path) -> Back:
 def csv_module(path: Path) -> Back:
     sep, decimal = _marks(path)
     with path.open(encoding="utf-8", newline="") as file:
+        before = csv.field_size_limit(2**31 - 1)
         header, *rows = list(csv.reader(file, delimiter=sep, strict=True))
+        csv.field_size_limit(before)
     labelled = "label" in header
     start = 1 + labelled
     return Back(

@@ -162,9 +162,12 @@ def _read_csv(path: Path, side: dict[str, Any]) -> pa.Table:
 
 
 def _header(path: Path, encoding: str, sep: str) -> list[str]:
-    with path.open(encoding=encoding, newline="") as file:
-        csv.field_size_limit(2**31 - 1)
-        return next(csv.reader(file, delimiter=sep), [])
+    before = csv.field_size_limit(2**31 - 1)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            return next(csv.reader(file, delimiter=sep), [])
+    finally:
+        csv.field_size_limit(before)  # it holds for the whole process
 
 
 def _marks(path: Path, encoding: str) -> tuple[str, str]:
