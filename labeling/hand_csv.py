@@ -14,6 +14,7 @@ from sttm.errors import InputError
 from sttm.tables import named
 
 SEPARATORS = (",", ";", "\t")
+LARGEST_CELL = 1 << 17  # characters
 
 
 def read_hand_csv(
@@ -63,10 +64,13 @@ def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
         raise InputError(f"{path.name} is empty; it needs a header line such as 'clip,label'.")
     separator = max(SEPARATORS, key=lines[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    before = csv.field_size_limit(LARGEST_CELL)  # other libraries change it for the whole process
     try:
         found = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
     except csv.Error as error:
         raise InputError(f"{path.name} is no CSV file, line {reader.line_num}: {error}.") from None
+    finally:
+        csv.field_size_limit(before)
     filled = [(line, cells) for line, cells in found if any(cells)]
     if not filled:
         raise InputError(f"{path.name} is empty; it needs a header line such as 'clip,label'.")
