@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.config import Config, parse
+from experiments import Config, parse, run_experiment
 from experiments.progress import Steps
-from experiments.run import run_experiment
 from sttm.store import Store
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name("output"))

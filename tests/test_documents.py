@@ -1,0 +1,304 @@
+"""The documents: their commands run, their links lead somewhere, and nothing is left unsaid.
+
+Conventions of a document, which this file holds it to:
+
+- Every line of an ``sh`` block is a command. It runs in a folder where drawn clips stand for the
+  reader's own: see ``material``. Lines that cannot run in a test begin as in ``NOT_RUN``.
+- Every ``python`` block runs by itself, in the same folder.
+- Every ``yaml`` block is a file whose name is in its first line, ``# my.yaml``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import test_sttm_codings as codings_tests
+import typer
+import yaml
+
+from classifiers import CLASSIFIERS, KERNELS
+from experiments.cli import app, main
+from experiments.config import ProtocolSection, RecipeConfig, parse
+from experiments.datasets.drawn import DrawnSettings, draw_clip
+from experiments.datasets.drawn.files import save_clip
+from sttm.codings import CODINGS
+from sttm.descriptors import DESCRIPTORS
+from sttm.export import FORMATS
+from sttm.export.delimited import LOCALES
+from sttm.export.registry import format_class
+from sttm.faces.settings import FINDER_NAMES, LIGHT_NAMES, FaceSettings
+from sttm.normalise import NORMALISATIONS
+from sttm.temporal import MODES
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+NOT_RUN = {
+    "make ": "installs or runs everything; .ci/run does",
+    "sttm demo": "draws and measures 168 clips; its parts are tested on fewer",
+    "sttm export features.parquet --to features.h5": "h5py is an extra",
+    "sttm export features.parquet --to features.sav": "pyreadstat is an extra",
+    ".venv/bin/python -m benchmarks": "measures for minutes",
+}
+EXTRACTED = "sttm extract clips --out features.parquet --jobs 1 --set descriptor.grid=[1,3,3]"
+LABELS = ("happiness", "neutral", "surprise")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """The fenced blocks of a page: language, text."""
+    return BLOCK.findall(page.read_text(encoding="utf-8"))
+
+
+def prose() -> str:
+    return "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+
+def page_name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+# the commands -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    """Drawn clips that stand for the reader's own files."""
+    root = tmp_path_factory.mktemp("material")
+    settings = DrawnSettings(subjects=3, takes=1, frames=16, size=160)
+    for folder in ("clips", "cropped", *(f"labelled/{label}" for label in LABELS)):
+        (root / folder).mkdir(parents=True)
+    study = ["clip,path,label,subject,onset,apex"]
+    for subject in range(3):
+        for label in LABELS:
+            clip = draw_clip(settings, subject, label, 0)
+            path = f"labelled/{label}/S{subject + 1:02d}_1.avi"
+            save_clip(clip, root / path, settings.fps)
+            name = f"S{subject + 1:02d}_{label}"
+            study.append(f"{name},{path},{label},S{subject + 1:02d},{clip.onset},{clip.apex}")
+            if subject < 2 and label != "neutral":
+                shutil.copy(root / path, root / "clips" / f"{name}.avi")
+    (root / "study.csv").write_text("\n".join(study) + "\n", encoding="utf-8")
+    marks = [",".join([c[0], c[2], c[4], c[5]]) for c in (r.split(",") for r in study[1:])]
+    names = [p.stem for p in sorted((root / "clips").iterdir())]
+    wanted = [m for m in marks if m.split(",")[0] in names]
+    (root / "labels.csv").write_text("\n".join(["clip,label,onset,apex", *wanted]) + "\n")
+    stretches = [f"{n},clips/{n}.avi,0,11" for n in names]
+    (root / "clips.csv").write_text("\n".join(["clip,source,first,last", *stretches]) + "\n")
+    boxes = [f"{n},0,45,45,72,72" for n in names]
+    (root / "boxes.csv").write_text("\n".join(["clip,frame,x,y,w,h", *boxes]) + "\n")
+    for number in range(2):
+        frames = [cv2.resize(f[40:130, 35:125], (64, 64)) for f in _grey(settings, number)]
+        np.save(root / "cropped" / f"face{number}.npy", np.stack(frames))
+    return root
+
+
+def _grey(settings: DrawnSettings, subject: int) -> np.ndarray:
+    frames = draw_clip(settings, subject, "surprise", 0).frames
+    return frames.mean(axis=3).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """One store for all pages, so that a clip is measured once."""
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_everything_that_a_page_tells_the_reader_to_type_works(
+    page, material, store, tmp_path, monkeypatch, capsys
+):
+    folder = tmp_path / "reader"
+    shutil.copytree(material, folder)
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "store").symlink_to(store, target_is_directory=True)
+    monkeypatch.chdir(folder)
+    commands = [c for kind, text in blocks(page) if kind == "sh" for c in lines(text)]
+    if any("features.parquet" in c for c in commands):  # a page may begin after `sttm extract`
+        assert run(EXTRACTED, capsys) == 0
+    for kind, text in blocks(page):
+        if kind == "yaml":
+            Path(first_line(text)).write_text(text, encoding="utf-8")
+        elif kind == "python":
+            exec(compile(text, page_name(page), "exec"), {"__name__": "block"})
+        elif kind == "sh":
+            for command in lines(text):
+                assert run(command, capsys) == 0, command
+
+
+def lines(text: str) -> list[str]:
+    """The commands of a block; a backslash at the end joins two lines."""
+    joined = text.replace("\\\n", " ")
+    return [line.strip() for line in joined.splitlines() if line.strip() and line[0] != "#"]
+
+
+def first_line(text: str) -> str:
+    found = re.match(r"# ([\w.-]+\.yaml)\n", text)
+    assert found, f"a yaml block begins with the name of its file, not {text[:40]!r}"
+    return found.group(1)
+
+
+def run(command: str, capsys: pytest.CaptureFixture[str]) -> int:
+    """Run a command in this process, as the shell would, and return its exit code."""
+    if any(command.startswith(start) for start in NOT_RUN):
+        return 0
+    command, _, target = command.partition(" > ")
+    words = shlex.split(command, comments=True)
+    assert words[0] == "sttm", f"{words[0]} is neither sttm nor listed in NOT_RUN"
+    capsys.readouterr()
+    code = main(words[1:])
+    said = capsys.readouterr()
+    if target:
+        Path(target).write_text(said.out, encoding="utf-8")
+    assert "Traceback" not in said.err
+    return code
+
+
+def test_what_is_not_run_is_still_in_the_documents():
+    text = prose()
+    for start, reason in NOT_RUN.items():
+        assert reason
+        if not start.startswith(".venv"):
+            assert start in text, f"{start!r} is in no document; take it off the list"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_blocks_have_a_known_language_and_yaml_a_name(page):
+    for kind, text in blocks(page):
+        assert kind in {"", "sh", "python", "yaml", "text", "r", "matlab"}, kind
+        if kind == "yaml":
+            assert first_line(text) and isinstance(yaml.safe_load(text), dict)
+
+
+# the words ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_links_lead_somewhere(page):
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"https?://", target):
+            path = (page.parent / target.partition("#")[0]).resolve()
+            assert path.exists(), f"{target} in {page_name(page)}"
+            assert ROOT in [path, *path.parents]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_no_page_names_a_place_on_one_machine(page):
+    text = page.read_text(encoding="utf-8")
+    assert not re.findall(r"(?<![\w.:/])/(?:home|root|tmp|work|Users|mnt|opt)/\S*", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_files_that_a_page_names_exist(page):
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    pattern = r"`((?:sttm|labeling|classifiers|recognizer|experiments|tests|docs)/[\w./-]*)`"
+    for path in re.findall(pattern, text):
+        new = path == "sttm/codings/sign.py"  # the recipe's
+        assert new or (ROOT / path).exists(), f"{path} in {page_name(page)}"
+
+
+def options() -> list[tuple[str, str]]:
+    group = typer.main.get_command(app)
+    return [
+        (name, max(parameter.opts, key=len))
+        for name, command in group.commands.items()
+        for parameter in command.params
+        if parameter.opts and parameter.opts[0].startswith("-")
+    ]
+
+
+def test_every_command_and_every_option_is_mentioned():
+    text = prose()
+    for name in typer.main.get_command(app).commands:
+        assert f"sttm {name}" in text, name
+    for name, option in options():
+        assert re.search(rf"{option}\b", text), f"{option} of sttm {name}"
+
+
+def test_every_command_explains_itself(capsys):
+    for name in typer.main.get_command(app).commands:
+        assert main([name, "--help"]) == 0
+        assert "--help" in capsys.readouterr().out
+
+
+FAMILIES = {
+    "coding": CODINGS,
+    "descriptor": DESCRIPTORS,
+    "format": FORMATS,
+    "kernel": KERNELS,
+    "classifier": CLASSIFIERS,
+    "normalisation": NORMALISATIONS,
+    "finder": FINDER_NAMES,
+    "light": LIGHT_NAMES,
+    "time mode": MODES,
+    "protocol": ("loso", "grouped-kfold", "sample-kfold"),
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_name_of_a_family_is_in_the_documents(family):
+    text = prose()
+    for name in FAMILIES[family]:
+        assert f"`{name}`" in text, f"{family} {name}"
+
+
+def test_suffixes_locales_and_face_settings_are_in_the_documents():
+    text = prose()
+    for name in FORMATS:
+        assert f"`{format_class(name).suffixes[0]}`" in text
+    for locale in LOCALES:
+        assert re.search(rf"\b{locale}\b", text), locale
+    for setting in FaceSettings().to_dict():
+        assert re.search(rf"`{setting}\b", text), setting
+    assert set(ProtocolSection.model_fields) == {"name", "folds", "inner", "scoring"}
+
+
+def test_the_error_sentences_that_are_explained_are_said_somewhere():
+    said = [text for package in PACKAGES for path in package.rglob("*.py") for text in texts(path)]
+    page = (ROOT / "docs" / "howto" / "trouble.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \|", page, re.M)
+    assert len(rows) > 20
+    for row in rows:
+        parts = [re.escape(part.strip()) for part in row.split("…") if part.strip(" .;")]
+        pattern = re.compile(".*?".join(parts), re.S)
+        assert any(pattern.search(text) for text in said), row
+
+
+PACKAGES = [ROOT / p for p in ("sttm", "labeling", "classifiers", "recognizer", "experiments")]
+
+
+def texts(path: Path) -> list[str]:
+    """Every text in a file, f-strings with … for what is filled in."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            parts = [str(v.value) if isinstance(v, ast.Constant) else "…" for v in node.values]
+            found.append("".join(parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.append(node.value)
+    return found
+
+
+# the recipe ---------------------------------------------------------------------------------------
+
+
+def test_the_recipe_for_a_coding_is_enough(monkeypatch):
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    space: dict = {"__name__": "recipe"}
+    [code] = [text for kind, text in BLOCK.findall(page) if kind == "python"]
+    exec(compile(code, "recipe", "exec"), space)
+    [line] = [text for kind, text in BLOCK.findall(page) if kind == "text"]
+    for name, make in eval(f"{{{line}}}", space).items():
+        monkeypatch.setitem(CODINGS, name, make)
+        codings_tests.test_every_voxel_gets_one_known_code(name)
+        codings_tests.test_every_coding_says_what_it_keeps_and_loses(name)
+        codings_tests.test_a_grey_offset_changes_nothing(name)
+        config = parse(RecipeConfig, {"descriptor": {"name": "sttm", "coding": name}})
+        assert len(config.make_descriptor().places()) == 2 * 81 * 4 * 2
