@@ -14,12 +14,15 @@ import ast
 import re
 import shlex
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import test_sttm_codings as codings_tests
+import test_sttm_descriptor_sttm as sttm_tests
 import typer
 import yaml
 
@@ -204,11 +207,15 @@ def test_files_that_a_page_names_exist(page):
         assert new or (ROOT / path).exists(), f"{path} in {page_name(page)}"
 
 
+def commands() -> dict[str, Any]:
+    group: Any = typer.main.get_command(app)
+    return group.commands
+
+
 def options() -> list[tuple[str, str]]:
-    group = typer.main.get_command(app)
     return [
         (name, max(parameter.opts, key=len))
-        for name, command in group.commands.items()
+        for name, command in commands().items()
         for parameter in command.params
         if parameter.opts and parameter.opts[0].startswith("-")
     ]
@@ -216,19 +223,19 @@ def options() -> list[tuple[str, str]]:
 
 def test_every_command_and_every_option_is_mentioned():
     text = prose()
-    for name in typer.main.get_command(app).commands:
+    for name in commands():
         assert f"sttm {name}" in text, name
     for name, option in options():
         assert re.search(rf"{option}\b", text), f"{option} of sttm {name}"
 
 
 def test_every_command_explains_itself(capsys):
-    for name in typer.main.get_command(app).commands:
+    for name in commands():
         assert main([name, "--help"]) == 0
         assert "--help" in capsys.readouterr().out
 
 
-FAMILIES = {
+FAMILIES: dict[str, Iterable[str]] = {
     "coding": CODINGS,
     "descriptor": DESCRIPTORS,
     "format": FORMATS,
@@ -300,5 +307,8 @@ def test_the_recipe_for_a_coding_is_enough(monkeypatch):
         codings_tests.test_every_voxel_gets_one_known_code(name)
         codings_tests.test_every_coding_says_what_it_keeps_and_loses(name)
         codings_tests.test_a_grey_offset_changes_nothing(name)
+        for normalisation in NORMALISATIONS:
+            sttm_tests.test_columns_have_names_and_places(name, normalisation)
+        sttm_tests.test_a_flat_clip_gives_finite_features(name, 255)
         config = parse(RecipeConfig, {"descriptor": {"name": "sttm", "coding": name}})
         assert len(config.make_descriptor().places()) == 2 * 81 * 4 * 2
