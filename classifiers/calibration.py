@@ -119,15 +119,15 @@ def calibration_folds(
     ``random_state`` rows stay in order, so that the folds are a function of the data alone.
     """
     shuffle = random_state is not None
+    folds = min(folds, int(np.unique(y, return_counts=True)[1].max()))
+    if folds < 2:
+        return
     if groups is not None and len(np.unique(groups)) > 1:
         folds = min(folds, len(np.unique(groups)))
         splitter = StratifiedGroupKFold(folds, shuffle=shuffle, random_state=random_state)
         splits = splitter.split(y, y, groups)
     else:
-        largest = int(np.unique(y, return_counts=True)[1].max())
-        if largest < 2:
-            return
-        splitter = StratifiedKFold(min(folds, largest), shuffle=shuffle, random_state=random_state)
+        splitter = StratifiedKFold(folds, shuffle=shuffle, random_state=random_state)
         splits = splitter.split(y, y)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)

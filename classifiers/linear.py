@@ -6,7 +6,6 @@ only (liblinear), so it also serves tens of thousands of rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .calibration import agree, fit_sigmoids, out_of_fold
 from .scaling import make_scaler
+from .weights import ClassWeight, present_weights
 
 
 def _has_probability(model: Any) -> bool:
@@ -64,7 +64,7 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         C: float = 1.0,
-        class_weight: str | Mapping[Any, float] | None = None,
+        class_weight: ClassWeight = None,
         scaling: str = "none",
         probability: bool = True,
         max_iter: int = 5000,
@@ -101,9 +101,7 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
         present = np.flatnonzero(np.isin(self.classes_, y))
         if len(present) < 2:
             return coef, intercept, 0
-        weight = self.class_weight
-        if isinstance(weight, Mapping):
-            weight = {label: w for label, w in weight.items() if label in set(y.tolist())}
+        weight = present_weights(self.class_weight, self.classes_[present])
         machine = LinearSVC(
             C=self.C,
             class_weight=weight,
@@ -127,12 +125,15 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
         positive = y[:, None] == self.classes_
         self.sigmoids_ = fit_sigmoids(held_out, fitted, positive, np.ones_like(positive))
 
+    def rows_of_weights(self, X: np.ndarray) -> np.ndarray:
+        """Return the scaled rows (n, features), which ``coef_per_class_`` is multiplied with."""
+        check_is_fitted(self, "intercept_")
+        return X if self.scaler_ is None else self.scaler_.transform(X)
+
     def _margins(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "intercept_")
         rows = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        if self.scaler_ is not None:
-            rows = self.scaler_.transform(rows)
-        return rows @ self.coef_per_class_.T + self.intercept_
+        return self.rows_of_weights(rows) @ self.coef_per_class_.T + self.intercept_
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return margins: (n,) for two classes (above 0: the second), else (n, classes)."""

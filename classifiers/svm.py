@@ -23,6 +23,7 @@ from .calibration import agree, fit_sigmoids, out_of_fold
 from .names import unknown
 from .pairs import couple_pairs, pairs_of, solve_pairs, votes
 from .scaling import make_scaler
+from .weights import ClassWeight, present_weights
 
 MOST_ROWS = 20_000  # the kernel matrix of as many training rows takes 3.2 GB
 MOST_SHARED = 5_000  # a matrix that is kept beside its slices takes 0.2 GB
@@ -103,7 +104,7 @@ class SVM(ClassifierMixin, BaseEstimator):
         gamma: kernels.Gamma = "scale",
         degree: int = 3,
         coef0: float = 1.0,
-        class_weight: str | Mapping[Any, float] | None = None,
+        class_weight: ClassWeight = None,
         scaling: str = "none",
         probability: bool = True,
         tol: float = 1e-3,
@@ -152,7 +153,8 @@ class SVM(ClassifierMixin, BaseEstimator):
         self.scaler_ = make_scaler(self.scaling)
         rows = X if self.scaler_ is None else self.scaler_.fit_transform(X)
         gram = self._training_gram(rows)
-        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
+        present = present_weights(self.class_weight, self.classes_)
+        weights = compute_class_weight(present, classes=self.classes_, y=y)
         coef, self.intercept_ = self._solve(gram, number, weights)
         if self.probability:
             self._calibrate(gram, number, groups, weights, gram @ coef.T + self.intercept_)
@@ -281,8 +283,7 @@ class SVM(ClassifierMixin, BaseEstimator):
         The mean over the pairs in which a class takes part, in the units of the input columns (of
         their square roots for hellinger, of rows of length 1 for ``unit-length``).
         """
-        if self._map() is None:
-            raise AttributeError("weights per column exist for kernel 'linear' and 'hellinger'.")
+        self._refuse_unmapped()
         check_is_fitted(self, "coef_")
         out = np.zeros((len(self.classes_), self.coef_.shape[1]))
         for row, (i, j) in zip(self.coef_, pairs_of(len(out)), strict=True):
@@ -293,6 +294,17 @@ class SVM(ClassifierMixin, BaseEstimator):
         if self.kernel == "linear" and self.scaling == "minmax":
             return out * self.scaler_.scale_
         return out
+
+    def rows_of_weights(self, X: np.ndarray) -> np.ndarray:
+        """Return the rows (n, features) that ``coef_per_class_`` is multiplied with."""
+        self._refuse_unmapped()
+        if self.kernel == "linear" and self.scaling in ("standard", "minmax"):
+            return X
+        return self._map()(X if self.scaler_ is None else self.scaler_.transform(X))
+
+    def _refuse_unmapped(self) -> None:
+        if self._map() is None:
+            raise AttributeError("weights per column exist for kernel 'linear' and 'hellinger'.")
 
     # searching ------------------------------------------------------------------------------
 

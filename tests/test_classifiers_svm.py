@@ -124,6 +124,26 @@ def test_classes_with_few_members(smallest):
         assert np.isfinite(p).all() and p.shape == (len(Z), 3)
 
 
+@pytest.mark.parametrize("make", [SVM, LinearSVM])
+def test_more_groups_than_members_of_any_class(make):
+    X, y = np.random.default_rng(0).random((6, 4)), np.repeat(["no", "yes"], 3)
+    model = make().fit(X, y, groups=np.array(list("123453")))
+    np.testing.assert_allclose(model.predict_proba(X).sum(axis=1), 1.0)
+    folds = list(calibration_folds(y, np.array(list("123453")), None))
+    assert len(folds) == 3 and sorted(np.concatenate([t for _, t in folds])) == list(range(6))
+
+
+@pytest.mark.parametrize("make", [SVM, LinearSVM])
+def test_a_weight_of_an_absent_class_changes_nothing(make):
+    X, y, Z, _ = wine()
+    plain = make(random_state=0).fit(X, y)
+    for weight in ({"blue": 9.0}, {"blue": 9.0, "red": 1.0}):
+        other = make(class_weight=weight, random_state=0).fit(X, y)
+        np.testing.assert_array_equal(other.predict_proba(Z), plain.predict_proba(Z))
+    heavy = make(class_weight={"blue": 9.0, "red": 50.0}, random_state=0).fit(X, y)
+    assert (heavy.predict_proba(Z) != plain.predict_proba(Z)).any()
+
+
 def test_every_class_with_one_member():
     p = SVM().fit(np.eye(3), ["a", "b", "c"]).predict_proba(np.eye(3))
     assert p.argmax(axis=1).tolist() == [0, 1, 2]
@@ -152,6 +172,35 @@ def test_weights_per_class_are_in_units_of_the_columns(scaling):
             assert change / 2 == pytest.approx(weights[c] @ step, rel=1e-6, abs=1e-9)
 
 
+@pytest.mark.parametrize("scaling", ["none", "standard", "minmax", "unit-length"])
+@pytest.mark.parametrize("make", [LinearSVM, SVM, lambda **kw: SVM("hellinger", **kw)])
+def test_weights_belong_to_the_rows_that_the_model_says(make, scaling):
+    X, y, *_ = wine()
+    X = X * np.linspace(1, 20, X.shape[1]) + 3
+    model = make(scaling=scaling)
+    if scaling == "standard" and getattr(model, "kernel", "") == "hellinger":
+        return  # needs numbers of at least 0
+    model.fit(X, y)
+    score = model.rows_of_weights(X[:20]) @ model.coef_per_class_.T  # (rows, classes)
+    margins = model._margins(X[:20])
+    if isinstance(model, SVM):
+        margins = (
+            np.stack(
+                [
+                    sum(
+                        (m if c == j else -m)
+                        for m, (i, j) in zip(margins.T, pairs_of(3), strict=True)
+                        if c in (i, j)
+                    )
+                    for c in range(3)
+                ],
+                axis=1,
+            )
+            / 2
+        )
+    np.testing.assert_allclose(score - score[0], margins - margins[0], rtol=1e-5, atol=1e-7)
+
+
 def test_weights_of_two_classes_point_at_the_column_that_tells_them_apart():
     random = np.random.default_rng(0)
     X, y = random.random((60, 8)), np.repeat(["no", "yes"], 30)
@@ -171,6 +220,8 @@ def test_only_linear_kernels_have_weights():
     X, y, *_ = wine()
     assert SVM("hellinger").fit(X, y).coef_per_class_.shape == (3, 13)
     assert not hasattr(SVM("rbf").fit(X, y), "coef_per_class_")
+    with pytest.raises(AttributeError, match="weights per column"):
+        SVM("rbf").fit(X, y).rows_of_weights(X)
 
 
 # what is kept -----------------------------------------------------------------------------------
