@@ -38,6 +38,8 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame | None:
     if coef is None:
         return None
     X = model.features(measures)
+    if hasattr(model.classifier, "rows_of_weights"):  # scaled or rooted, as the weights are
+        X = model.classifier.rows_of_weights(X)
     places = model.encoder.descriptor_.places()
     spans = pd.DataFrame([(*p.t, *p.y, *p.x) for p in places])
     keys, first, block = np.unique(spans.to_numpy(), axis=0, return_index=True, return_inverse=True)
