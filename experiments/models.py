@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from classifiers import make_classifier, search_grid
 from sttm.errors import InputError
+from sttm.tables import named
 
 
 def classifier_parts(entry: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, list[Any]]]:
@@ -38,12 +40,8 @@ def try_classifier(entry: dict[str, Any]) -> None:
     name, fixed, grid = classifier_parts(entry)
     first = {**fixed, **{key: values[0] for key, values in grid.items()}}
     trials = [first] + [{**first, k: v} for k, values in grid.items() for v in values[1:]]
-    random = np.random.default_rng(0)
-    X, y = (
-        random.random((18, 4)) + np.repeat(np.eye(3, 4), 6, axis=0),
-        np.repeat(["a", "b", "c"], 6),
-    )
     for params in trials:
+        X, y = _toys(params.get("class_weight"))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -51,3 +49,29 @@ def try_classifier(entry: dict[str, Any]) -> None:
         except (ValueError, TypeError) as error:
             sentence = " ".join(str(error).split())
             raise InputError(f"classifier {name}: {sentence}") from error
+
+
+def _toys(class_weight: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows (n, 4) of three classes or more, called as those that have a weight."""
+    named_ones = list(class_weight) if isinstance(class_weight, Mapping) else []
+    names = [*named_ones, *"abc"[len(named_ones) :]]
+    X = np.random.default_rng(0).random((6 * len(names), 4))
+    return X + np.repeat(np.eye(len(names), 4), 6, axis=0), np.repeat(names, 6)
+
+
+def check_weighted(entry: dict[str, Any], labels: Iterable[str]) -> None:
+    """Refuse a class weight for a class that no clip has.
+
+    Raises
+    ------
+    InputError
+    """
+    known = sorted(set(labels))
+    _, fixed, grid = classifier_parts(entry)
+    for weight in [fixed.get("class_weight"), *grid.get("class_weight", [])]:
+        strange = [k for k in weight if k not in known] if isinstance(weight, Mapping) else []
+        if strange:
+            raise InputError(
+                f"class_weight must name classes as the labels do; {named(map(repr, strange))} is "
+                f"none of {named(map(repr, known), 12)}."
+            )

@@ -30,7 +30,7 @@ from .datasets.base import reasons
 from .findings import block_weights, examples
 from .finished import finish_folds
 from .join import join, narrow
-from .models import classifier_parts
+from .models import check_weighted, classifier_parts
 from .outputs import Outcome, write_model, write_page, write_tables
 from .progress import Steps
 from .protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
@@ -84,7 +84,9 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
     with steps.step("clips") as said, steps.counting("clips") as progress:
         data = _clips(config, jobs, progress)
         said["detail"] = data.about
-    folds = _folds(config, data.clips, _labels_of(data))  # refused now, not after an hour
+    labels = _labels_of(data)
+    folds = _folds(config, data.clips, labels)  # refused now, not after an hour
+    check_weighted(config.classifier, labels)
     with steps.step("features") as said, steps.counting("features") as progress:
         extraction = extract(
             data.clips, config.recipe(), root=data.root, store=store, jobs=jobs, progress=progress
