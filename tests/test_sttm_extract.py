@@ -1,0 +1,427 @@
+"""Many clips to measures: nothing lost, nothing twice, each failure named, the rest goes on."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from drawn_material import drawn
+from killers import SuicidalDescriptor
+
+from sttm import (
+    STTM,
+    Concatenation,
+    FaceSettings,
+    InputError,
+    StaticHOG,
+    TimeSettings,
+    parallel,
+    resample,
+)
+from sttm import descriptors as descriptor_list
+from sttm.descriptors import spec_of
+from sttm.extract import Job, Recipe, extract, identify, jobs_of, measure_clip
+from sttm.faces import crop_faces
+from sttm.frames import open_frames
+from sttm.store import Store
+
+WHOLE = FaceSettings(size=24, finder="whole", align="box")
+SMALL = STTM(grid=(1, 2, 2), azimuths=4, normalisation="l1")
+QUICK = Recipe(SMALL, WHOLE, TimeSettings(frames=6))
+
+
+def volumes(count=5, seed=0, frames=6):
+    random = np.random.default_rng(seed)
+    return [random.integers(0, 256, (frames, 24, 24), dtype=np.uint8) for _ in range(count)]
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """Five small clips without faces to find, as .npy files."""
+    place = tmp_path / "clips"
+    place.mkdir()
+    for number, volume in enumerate(volumes()):
+        np.save(place / f"c{number}.npy", volume)
+    return place
+
+
+def table(place, **columns):
+    names = sorted(p.name for p in place.iterdir())
+    return pd.DataFrame({"clip": [n.split(".")[0] for n in names], "source": names, **columns})
+
+
+# what comes out ---------------------------------------------------------------------------------
+
+
+def test_measures_are_those_of_the_parts_by_hand(clips):
+    done = extract(table(clips), QUICK, root=clips)
+    assert done.clips == ["c0", "c1", "c2", "c3", "c4"] and done.computed == 5
+    for row, volume in zip(done.measures, volumes(), strict=True):
+        np.testing.assert_array_equal(row, SMALL.measure(volume))
+    assert done.info["frames"].tolist() == [6] * 5
+    assert done.info["source"].tolist() == [str(clips / f"c{i}.npy") for i in range(5)]
+    assert done.skipped.empty and done.losses == []
+    assert done.mean_face.shape == (24, 24)
+
+
+def test_a_face_is_found_cropped_and_measured_as_by_hand():
+    folder, known, _ = drawn()
+    recipe = Recipe(SMALL, FaceSettings(size=48), TimeSettings(frames=8))
+    done = extract(known.head(2), recipe, root=folder)
+    with open_frames(folder / known["source"][0], first=0, last=11) as frames:
+        (face,) = crop_faces(frames, FaceSettings(size=48))
+    np.testing.assert_array_equal(done.measures[0], SMALL.measure(resample(face.volume, 8)))
+    assert done.info["eyes_found"].tolist() == [True, True]
+    assert done.info["frames_used"].tolist() == [8, 8]
+
+
+def test_the_features_table_is_fitted_on_all_clips(clips):
+    descriptor = STTM(coding="root", grid=(1, 2, 2), bins=4, normalisation="l1")
+    recipe = Recipe(descriptor, WHOLE, TimeSettings(frames=6))
+    features = extract(table(clips), recipe, root=clips).features(descriptor)
+    expected = STTM(coding="root", grid=(1, 2, 2), bins=4, normalisation="l1").fit(volumes())
+    np.testing.assert_array_equal(
+        features.drop(columns="clip").to_numpy(), expected.transform(volumes())
+    )
+    assert list(features.columns[1:]) == list(descriptor.get_feature_names_out())
+    assert features["clip"].tolist() == ["c0", "c1", "c2", "c3", "c4"]
+
+
+def test_stretches_are_frames_of_the_source(clips):
+    rows = table(clips, first=[0, 1, 2, None, 4], last=[5, 5, 4, 2, None])
+    done = extract(rows, QUICK, root=clips)
+    lengths = [6, 5, 3, 3, 2]
+    assert done.info["frames"].tolist() == lengths
+
+
+def test_one_worker_and_two_give_the_same(clips, monkeypatch):
+    one = extract(table(clips), QUICK, root=clips)
+    monkeypatch.setattr(parallel, "ALONE", -1.0)
+    monkeypatch.setattr(parallel, "WORTH", -1.0)
+    two = extract(table(clips), QUICK, root=clips, jobs=2)
+    assert one.clips == two.clips
+    assert one.measures.tobytes() == two.measures.tobytes()
+    assert one.mean_face.tobytes() == two.mean_face.tobytes()
+
+
+def test_progress_names_every_clip_and_counts_to_the_end(clips):
+    said = []
+    extract(table(clips), QUICK, root=clips, progress=lambda *what: said.append(what))
+    assert [(done, total) for _, done, total in said] == [(i, 5) for i in range(1, 6)]
+    assert {name for name, _, _ in said} == {f"c{i}" for i in range(5)}
+
+
+def test_all_faces_become_rows_of_their_own(tmp_path):
+    folder, known, _ = drawn()
+    clips = []
+    for source in known["source"][[0, 7]]:
+        with open_frames(folder / source) as frames:
+            clips.append(np.stack(list(frames)))
+    (tmp_path / "clips").mkdir()
+    np.save(tmp_path / "clips" / "two.npy", np.concatenate(clips, axis=2))
+    recipe = Recipe(SMALL, FaceSettings(size=48, faces="all"), TimeSettings(frames=6))
+    store = Store(tmp_path / "store")
+    for _ in range(2):
+        done = extract(table(tmp_path / "clips"), recipe, root=tmp_path / "clips", store=store)
+        assert done.clips == ["two", "two@2"]
+        assert not np.array_equal(*done.measures)
+
+
+# what is left out -------------------------------------------------------------------------------
+
+
+def broken(place):
+    """Clips that cannot be used, each with words of the reason."""
+    (place / "empty.mp4").touch()
+    yield "empty.mp4", "is empty"
+    (place / "text.mp4").write_text("this is no video")
+    yield "text.mp4", "no frame|readable video|can decode"
+    np.save(place / "nan.npy", np.full((6, 24, 24), np.nan))
+    yield "nan.npy", "NaN|finite"
+    np.save(place / "one.npy", np.zeros((1, 24, 24), np.uint8))
+    yield "one.npy", "at least 2 frames"
+    np.save(place / "none.npy", np.zeros((0, 24, 24), np.uint8))
+    yield "none.npy", "at least one frame"
+    yield "absent.avi", "No such file"
+
+
+def test_clips_that_cannot_be_used_are_named_and_the_rest_goes_on(clips):
+    bad = dict(broken(clips))
+    rows = table(clips)
+    rows.loc[len(rows)] = ["absent", "absent.avi"]
+    done = extract(rows, QUICK, root=clips)
+    assert done.clips == [f"c{i}" for i in range(5)]
+    reasons = dict(done.skipped.itertuples(index=False))
+    assert set(reasons) == {n.split(".")[0] for n in bad}
+    for name, words in bad.items():
+        assert re.search(words, reasons[name.split(".")[0]]), reasons
+        assert name.split(".")[0] in reasons[name.split(".")[0]] or "frames" in words
+
+
+def test_a_clip_without_a_face_is_named(clips):
+    recipe = Recipe(SMALL, FaceSettings(size=24), TimeSettings(frames=6))
+    done = extract(table(clips), recipe, root=clips)
+    assert done.clips == [] and len(done.skipped) == 5
+    assert done.skipped["reason"].str.contains("no face was found").all()
+    with pytest.raises(InputError, match="no clip could be measured"):
+        done.features(SMALL)
+
+
+def changed(monkeypatch, number, change):
+    """Change what the clip of that number measures."""
+    plain = STTM.measure_volume
+
+    def measure(self, volume):
+        row = plain(self, volume)
+        return change(row) if (volume[0] == volumes()[number][0]).all() else row
+
+    monkeypatch.setattr(STTM, "measure_volume", measure)
+
+
+def test_a_surprise_in_one_clip_does_not_end_the_batch(clips, monkeypatch):
+    def fail(row):
+        raise IndexError("a bug\nwith lines")
+
+    changed(monkeypatch, 2, fail)
+    done = extract(table(clips), QUICK, root=clips)
+    assert done.clips == ["c0", "c1", "c3", "c4"]
+    (reason,) = done.skipped["reason"]
+    assert reason.endswith("c2.npy could not be measured (IndexError: a bug with lines).")
+
+
+def test_measures_that_are_not_finite_cost_one_clip(clips, monkeypatch):
+    changed(monkeypatch, 1, lambda row: row * np.nan)
+    done = extract(table(clips), QUICK, root=clips)
+    assert done.skipped["clip"].tolist() == ["c1"]
+    assert "not finite" in done.skipped["reason"][0]
+
+
+def test_lost_frames_are_said(tmp_path):
+    folder, known, _ = drawn()
+    raw = (folder / known["source"][0]).read_bytes()
+    (tmp_path / "cut.avi").write_bytes(raw[: len(raw) // 2])
+    recipe = Recipe(SMALL, FaceSettings(size=48), TimeSettings(frames=6))
+    done = extract(table(tmp_path), recipe, root=tmp_path)
+    assert done.clips == ["cut"]
+    used, lost = int(done.info["frames"][0]), int(done.info["lost"][0])
+    assert 2 <= used < 12 and lost > 0
+    assert done.losses == [
+        f"cut: {lost} announced frames could not be decoded; the {used} before them were used"
+    ]
+
+
+# the store --------------------------------------------------------------------------------------
+
+
+def test_the_second_time_nothing_is_computed(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    first = extract(table(clips), QUICK, root=clips, store=store)
+    second = extract(table(clips), QUICK, root=clips, store=store)
+    assert (first.computed, second.computed) == (5, 0)
+    assert first.measures.tobytes() == second.measures.tobytes()
+    assert first.mean_face.tobytes() == second.mean_face.tobytes()
+    pd.testing.assert_frame_equal(first.info, second.info)
+
+
+@pytest.mark.parametrize(
+    ("change", "new"),
+    [
+        (lambda r: Recipe(SMALL, WHOLE, TimeSettings(frames=7)), 5),
+        (lambda r: Recipe(SMALL, WHOLE, TimeSettings(mode="none")), 5),
+        (lambda r: Recipe(STTM(grid=(1, 2, 3), azimuths=4), WHOLE, r.time), 5),
+        (lambda r: Recipe(StaticHOG(), WHOLE, r.time), 5),
+        (lambda r: Recipe(Concatenation([("a", SMALL)]), WHOLE, r.time), 5),
+        (lambda r: Recipe(SMALL, FaceSettings(**{**r.faces.to_dict(), "size": 32}), r.time), 5),
+        (lambda r: Recipe(STTM(**SMALL.get_params()), WHOLE, TimeSettings(frames=6)), 0),
+    ],
+    ids=["frames", "mode", "grid", "descriptor", "concatenation", "crop", "nothing"],
+)
+def test_a_changed_setting_is_computed_anew(change, new, clips, tmp_path):
+    store = Store(tmp_path / "store")
+    extract(table(clips), QUICK, root=clips, store=store)
+    assert extract(table(clips), change(QUICK), root=clips, store=store).computed == new
+
+
+def test_only_what_changed_is_computed(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    extract(table(clips), QUICK, root=clips, store=store)
+    np.save(clips / "c1.npy", volumes(1, seed=9)[0])
+    np.save(clips / "c9.npy", volumes(1, seed=8)[0])
+    assert extract(table(clips), QUICK, root=clips, store=store).computed == 2
+    assert extract(table(clips, first=0), QUICK, root=clips, store=store).computed == 6
+
+
+def test_a_raised_version_is_computed_anew(clips, tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+    extract(table(clips), QUICK, root=clips, store=store)
+    monkeypatch.setattr(STTM, "version", STTM.version + 1)
+    assert extract(table(clips), QUICK, root=clips, store=store).computed == 5
+
+
+def test_a_renamed_clip_is_known_under_its_new_name(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    extract(table(clips), QUICK, root=clips, store=store)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    shutil.copy(clips / "c3.npy", moved / "new.npy")
+    done = extract(table(moved), QUICK, root=moved, store=store)
+    assert done.computed == 0 and done.clips == ["new"]
+    assert done.info["source"].tolist() == [str(moved / "new.npy")]
+
+
+def test_a_failure_is_remembered_with_its_new_name(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    recipe = Recipe(SMALL, FaceSettings(size=24), TimeSettings(frames=6))
+    extract(table(clips).head(1), recipe, root=clips, store=store)
+    (clips / "c0.npy").rename(clips / "other.npy")
+    done = extract(table(clips).tail(1), recipe, root=clips, store=store)
+    assert "other.npy" in done.skipped["reason"][0] and "c0" not in done.skipped["reason"][0]
+
+
+def test_what_may_be_gone_next_time_is_not_remembered(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    (clips / "c0.npy").rename(tmp_path / "away.npy")
+    rows = pd.DataFrame({"clip": ["c0"], "source": ["c0.npy"]})
+    assert len(extract(rows, QUICK, root=clips, store=store).skipped) == 1
+    (tmp_path / "away.npy").rename(clips / "c0.npy")
+    assert extract(rows, QUICK, root=clips, store=store).clips == ["c0"]
+
+
+def test_a_given_frame_rate_is_the_one_that_is_told(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    for fps in (25.0, 50.0, 25.0):
+        done = extract(table(clips, fps=fps), QUICK, root=clips, store=store)
+        assert done.info["fps"].tolist() == [fps] * 5
+
+
+def test_a_store_that_is_full_ends_the_batch_with_a_sentence(clips, tmp_path):
+    (tmp_path / "store").write_text("a file, not a folder")
+    with pytest.raises(InputError, match="could not be written"):
+        extract(table(clips), QUICK, root=clips, store=Store(tmp_path / "store"))
+
+
+def test_a_damaged_entry_is_computed_again(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    first = extract(table(clips), QUICK, root=clips, store=store)
+    _, key = identify(jobs_of(table(clips), clips)[2], QUICK)
+    store.path(key).write_bytes(store.path(key).read_bytes()[:100])
+    again = extract(table(clips), QUICK, root=clips, store=store)
+    assert again.computed == 1
+    assert again.measures.tobytes() == first.measures.tobytes()
+
+
+# a clip that kills its process ------------------------------------------------------------------
+
+
+@pytest.fixture
+def fatal(monkeypatch):
+    """A descriptor whose process ends at clips that begin with the grey level 66."""
+    monkeypatch.setitem(descriptor_list.DESCRIPTORS, "suicidal", "no:SuicidalDescriptor")
+    monkeypatch.setattr(
+        "sttm.extract.spec_of", lambda d, versions=False: {"name": type(d).__name__}
+    )
+    return Recipe(SuicidalDescriptor(), WHOLE, TimeSettings(mode="none"))
+
+
+def leave_mark(store, key):
+    """Leave what a process leaves that dies at a clip."""
+    attempt = store.attempt(key)
+    attempt.__enter__()
+    LEFT.append(attempt)  # it would clean up when it is forgotten
+
+
+LEFT = []
+
+
+def test_a_clip_that_kills_its_worker_is_named_and_the_rest_is_done(
+    fatal, clips, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(parallel, "ALONE", -1.0)
+    monkeypatch.setattr(parallel, "WORTH", -1.0)
+    volume = volumes(1)[0]
+    volume[0, 0, 0] = 66
+    np.save(clips / "c2.npy", volume)
+    store = Store(tmp_path / "store")
+    for new in (4, 0):
+        done = extract(table(clips), fatal, root=clips, store=store, jobs=2)
+        assert done.clips == ["c0", "c1", "c3", "c4"] and done.computed == new
+        assert done.skipped["clip"].tolist() == ["c2"]
+        assert "c2.npy ended the process that measured it" in done.skipped["reason"][0]
+
+
+def test_a_clip_that_killed_this_process_is_measured_apart_the_next_time(fatal, clips, tmp_path):
+    volume = volumes(1)[0]
+    volume[0, 0, 0] = 66
+    np.save(clips / "c2.npy", volume)
+    store = Store(tmp_path / "store")
+    _, key = identify(jobs_of(table(clips), clips)[2], fatal)
+    leave_mark(store, key)
+    done = extract(table(clips), fatal, root=clips, store=store, jobs=1)
+    assert done.clips == ["c0", "c1", "c3", "c4"]
+    assert "ended the process" in done.skipped["reason"][0]
+
+
+def test_an_innocent_clip_that_was_under_way_is_done_after_all(clips, tmp_path):
+    store = Store(tmp_path / "store")
+    _, key = identify(jobs_of(table(clips), clips)[0], QUICK)
+    leave_mark(store, key)
+    done = extract(table(clips), QUICK, root=clips, store=store, jobs=1)
+    assert len(done.clips) == 5 and not store.was_fatal(key)
+
+
+# given boxes ------------------------------------------------------------------------------------
+
+
+def boxes(*names, x=2.0):
+    return pd.DataFrame({"clip": list(names), "x": x, "y": 2.0, "w": 18.0, "h": 18.0})
+
+
+def test_given_boxes_take_the_place_of_the_finder(clips, tmp_path):
+    recipe = Recipe(SMALL, FaceSettings(size=24, align="box"), TimeSettings(frames=6))
+    rows, store = table(clips).head(2), Store(tmp_path / "store")
+    first = extract(rows, recipe, root=clips, boxes=boxes("c0", "c1"), store=store)
+    assert first.clips == ["c0", "c1"]
+    moved = extract(rows, recipe, root=clips, boxes=boxes("c0", "c1", x=4.0), store=store)
+    assert moved.computed == 2
+    alone = boxes("c0").drop(columns="clip")
+    (one,) = extract(rows.head(1), recipe, root=clips, boxes=alone).measures
+    np.testing.assert_array_equal(one, first.measures[0])
+
+
+def test_boxes_that_lack_a_clip_are_refused_before_anything_is_done(clips):
+    with pytest.raises(InputError, match="no row for clip c1, c2, c3 and 1 more"):
+        extract(table(clips), QUICK, root=clips, boxes=boxes("c0"))
+    with pytest.raises(InputError, match="needs a column 'clip'"):
+        extract(table(clips), QUICK, root=clips, boxes=boxes("c0").drop(columns="clip"))
+
+
+# single clips -----------------------------------------------------------------------------------
+
+
+def test_one_clip_by_the_library(clips, tmp_path):
+    job = Job("c0", clips / "c0.npy", None, None, None)
+    store = Store(tmp_path / "store")
+    (first,), (second,) = (measure_clip(job, QUICK, store) for _ in range(2))
+    np.testing.assert_array_equal(first.measures, second.measures)
+    assert second.info["stored"] and not first.info.get("stored")
+    (gone,) = measure_clip(Job("x", clips / "x.npy", None, None, None), QUICK)
+    assert gone.measures is None and "x.npy" in gone.reason
+
+
+def test_wrong_arguments_are_refused_at_once(clips):
+    with pytest.raises(InputError, match="jobs must be"):
+        extract(table(clips), QUICK, root=clips, jobs=0)
+    with pytest.raises(InputError, match="names a clip twice"):
+        extract(pd.concat([table(clips)] * 2), QUICK, root=clips)
+    assert extract(table(clips).head(0), QUICK, root=clips).clips == []
+
+
+def test_the_key_says_everything_that_shapes_the_measures(clips):
+    part = QUICK.measure_part()
+    assert part["descriptor"] == spec_of(SMALL, versions=True)
+    assert set(part) == {"faces", "time", "cropping", "descriptor"}
+    base = identify(jobs_of(table(clips), clips)[0], QUICK)
+    assert base == identify(jobs_of(table(clips), clips)[0], QUICK)
