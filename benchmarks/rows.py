@@ -9,7 +9,10 @@ from typing import Any
 
 from .pairs import Pair, Spread, Timed
 
-HEAD = ("what", "ours", "peer", "figure", "from-to", "on the processor", "target", "aim", "met")
+HEAD = (
+    *("what", "ours", "peer", "figure", "from-to", "on the processor"),
+    *("target", "aim", "met", "note"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Row:
     more : bool
         More is better.
     note : str
-        One sentence under the table.
+        What stands under the table; rows with the same note share it.
     """
 
     what: str
@@ -58,7 +61,7 @@ class Row:
         return self.value.middle >= wanted if self.more else self.value.middle <= wanted
 
     def cells(self) -> tuple[str, ...]:
-        """Return the row as text, in the order of ``HEAD``."""
+        """Return the row as text, in the order of ``HEAD`` but for the note."""
         return (
             self.what,
             self.ours,
@@ -122,12 +125,13 @@ def milliseconds(times: Sequence[Timed]) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a Markdown table that also reads well as plain text, notes below."""
-    lines = [HEAD, *(row.cells() for row in rows)]
+    notes = list(dict.fromkeys(row.note for row in rows if row.note))
+    numbers = [str(notes.index(row.note) + 1) if row.note else "" for row in rows]
+    lines = [HEAD, *((*row.cells(), n) for row, n in zip(rows, numbers, strict=True))]
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
     text = [
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
         for line in lines
     ]
     text.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    notes = dict.fromkeys(f"{row.what}: {row.note}" for row in rows if row.note)
-    return "\n".join([*text, "", *(f"- {note}" for note in notes)]).rstrip()
+    return "\n".join([*text, "", *(f"{i}. {note}" for i, note in enumerate(notes, 1))]).rstrip()

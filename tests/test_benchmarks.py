@@ -180,13 +180,14 @@ def test_the_table_says_what_is_met(value, more, target, aim, says):
 
 def test_the_table_has_a_line_per_row_and_each_note_once():
     spread = Spread(1.0, 0.5, 2.0)
-    rows = [Row("first", spread, "s", note="a note"), Row("second", spread, "s")]
+    rows = [Row(w, spread, "s", note=n) for w, n in (("a", "one"), ("b", ""), ("c", "one"))]
     lines = table(rows).splitlines()
-    bars = [line.count("|") for line in lines[:4]]
-    assert bars == [len(HEAD) + 1] * 4
-    assert len({len(line) for line in lines[:4]}) == 1
+    bars = [line.count("|") for line in lines[:5]]
+    assert bars == [len(HEAD) + 1] * 5
+    assert len({len(line) for line in lines[:5]}) == 1
     assert "0.5-2" in lines[2]
-    assert lines[4:] == ["", "- first: a note"]
+    assert [line.split("|")[-2].strip() for line in lines[2:5]] == ["1", "", "1"]
+    assert lines[5:] == ["", "1. one"]
 
 
 def test_a_process_that_fails_is_not_measured():
