@@ -33,6 +33,7 @@ SHORT = 32  # frames up to which a filter along time is quicker as a matrix prod
 CHUNK = 4096  # pixels per matrix product; their time courses fit the cache
 KEPT = 1 << 24  # numbers in the largest array that is kept between clips, 64 MiB
 ONE = np.ones(1, np.float32)
+STILL = np.float32(1e-6)  # a change of Lt below this is rounding; grey levels are 0..1
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def gaussian_kernel(deviation: float, gain: float = 1.0) -> np.ndarray:
 
 def scale_space(volume: np.ndarray, scale: Scale) -> np.ndarray:
     """Return L = g * v of a clip with grey levels 0..255, (t, y, x) -> (t, y, x) float32."""
+    if volume.dtype not in (np.uint8, np.float32):  # OpenCV filters no other kind to float32
+        volume = volume.astype(np.float32)
     kernel = gaussian_kernel(scale.sigma)
     smooth = np.empty(volume.shape, np.float32)
     for frame, out in zip(volume, smooth, strict=True):
@@ -148,6 +151,12 @@ def _difference(volume: np.ndarray, axis: int, gain: float) -> np.ndarray:
     target[0] *= 2
     target[-1] *= 2
     return out
+
+
+def _still(dt: np.ndarray) -> None:
+    """Set changes over time that are rounding to 0, so that their sign says nothing."""
+    for frame in dt:
+        frame *= np.abs(frame) > STILL
 
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))  # xx, yy, tt, xy, xt, yt
@@ -237,6 +246,7 @@ def textures(volume: np.ndarray, scale: Scale, slab: int = SLAB) -> Iterator[Tex
         low, high = max(start - scale.halo, 0), min(stop + scale.halo, length)
         smooth = scale_space(volume[low:high], scale)
         derivatives = gradient(smooth, scale)
+        _still(derivatives[2])
         moments = second_moments(derivatives, scale, _buffer(6, *smooth.shape))
         inner = slice(start - low, stop - low)
         h = np.empty((stop - start, *smooth.shape[1:]), np.float32)

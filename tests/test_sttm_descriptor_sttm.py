@@ -110,6 +110,8 @@ def test_a_clip_longer_than_a_slab_is_measured_the_same():
 def test_fewer_frames_than_time_slices_are_stretched():
     sttm = STTM(grid=(4, 2, 2))
     assert np.isfinite(sttm.fit_transform([CLIPS[0][:2], CLIPS[1][:3]])).all()
+    whole = np.rint(CLIPS[1][:3]).astype(np.uint8)  # the same clip, whatever its kind of number
+    np.testing.assert_array_equal(sttm.measure(whole), sttm.measure(whole.astype(np.float32)))
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))

@@ -38,6 +38,22 @@ def test_determinant_of_a_static_clip_is_zero():
     assert np.abs(response(clip, Scale(k=0.0))).max() <= 1e-6 * peak
 
 
+@pytest.mark.parametrize("frames", [2, 3, 20, 32, 33, 40])
+def test_what_stands_still_has_no_change_of_any_sign(frames):
+    clip = np.repeat(textured()[:1], frames, axis=0)
+    clip[-1, :10] = 200  # something happens, but not below row 30
+    for kind in (np.uint8, np.float32):
+        texture = next(textures(clip.astype(kind), Scale()))
+        assert (texture.dt[:, 30:] == 0).all() and (texture.dt[:, :10] != 0).any()
+
+
+@pytest.mark.parametrize("kind", [bool, np.int16, np.int64, np.float16, np.float64])
+def test_any_kind_of_number_will_do(kind):
+    clip = (textured(6, 20, 20) > 100).astype(kind)
+    same = response(clip.astype(np.float32))
+    np.testing.assert_array_equal(response(clip), same)
+
+
 def test_constant_translation_hardly_responds():
     wide = textured(1, 60, 120, seed=3)[0]
     clip = np.stack([wide[:, t : t + 60] for t in range(30)])

@@ -23,9 +23,8 @@ from ..codings.levels import merge, quantile_edges, uniform_edges
 from ..errors import InputError, unknown_name
 from ..harris import SLAB, Scale, Texture, textures
 from ..normalise import NORMALISATIONS, normalise
-from ..temporal import resample
 from .base import Descriptor, Place
-from .blockwise import neighbour_places
+from .blockwise import at_least, neighbour_places
 
 PRESETS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -80,6 +79,7 @@ class STTM(Descriptor):
     't0.y0.x0.n00.b00'
     """
 
+    version = 2
     support = 2
 
     def __init__(
@@ -151,8 +151,7 @@ class STTM(Descriptor):
         """Return the block histograms of a clip, scale after scale, tag after tag, flat."""
         grid = check_grid(self.grid, self.overlap)
         coding = self._coding()
-        if len(volume) < grid[0]:
-            volume = resample(volume, grid[0])
+        volume = at_least(volume, grid[0])
         slab = len(volume) if coding.whole else SLAB
         parts = [
             block.ravel()
