@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .codings.oriented import Oriented
+from .codings.oriented import MOST, Oriented
 from .errors import InputError
 
 
@@ -21,16 +21,16 @@ class Sectors:
     Parameters
     ----------
     bins : int
-        At least 2; even if signed.
+        2 to 128; if signed an even number, up to 256.
     signed : bool
         Bins divide the full turn.
     """
 
     def __init__(self, bins: int, signed: bool = False) -> None:
-        if bins != int(bins) or bins < 2 or (signed and bins % 2):
-            raise InputError(
-                f"bins must be a whole number of at least 2, and even if signed, not {bins!r}."
-            )
+        most = MOST if signed else MOST // 2
+        if bins != int(bins) or not 2 <= bins <= most or (signed and bins % 2):
+            even = "an even" if signed else "a whole"
+            raise InputError(f"bins must be {even} number from 2 to {most}, not {bins!r}.")
         self.bins = int(bins)
         self.turn = 360 if signed else 180
         self._oriented = Oriented(self.bins if signed else 2 * self.bins, ())

@@ -103,6 +103,24 @@ def test_sectors_by_hand():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("azimuths", [4, 6, 64, 90, 254, 256])
+def test_sectors_divide_the_turn_evenly(azimuths):
+    coding = make_coding("oriented", CodingOptions(azimuths=azimuths))
+    angle = 2 * np.pi * (np.arange(azimuths) + 0.5) / azimuths
+    sectors = coding.sector(np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32))
+    assert sectors.tolist() == list(range(azimuths))
+
+
+@pytest.mark.parametrize("name", ["signed", "temporal", "oriented"])
+def test_a_picture_that_stands_still_goes_neither_up_nor_down(name):
+    """Rounding must not choose between brighter and darker."""
+    clip = np.repeat(textured()[:1], 20, axis=0)
+    sttm = STTM(name, grid=(1, 1, 1), elevations=(0.0,))
+    measures = sttm.measure(clip)
+    darker = measures[: LEVELS // 2] if len(measures) == LEVELS else measures[::2]
+    assert darker.sum() == 0 and measures.sum() > 0
+
+
 def test_root_is_linear_in_contrast():
     clip = textured(10, 30, 30)
     a, b = response(clip), response(clip * 0.5)
@@ -137,6 +155,11 @@ def test_quantile_edges_share_the_counts_out(seed, bins):
     assert np.abs(shares - 1 / bins).max() < 2 * counts.max() / counts.sum()
 
 
+def test_no_counts_at_all_still_give_edges():
+    edges = quantile_edges(np.zeros(LEVELS), 4)
+    assert edges[0] == 0 and edges[-1] == LEVELS and (np.diff(edges) >= 0).all()
+
+
 def test_uniform_edges_of_the_raw_response_lose_nearly_all():
     """The trap that METHOD names: equal widths on H put nearly all voxels into one bin."""
     clip = textured(12, 40, 40)
@@ -159,6 +182,8 @@ def test_merge_keeps_the_total_even_with_empty_bins():
     [
         (CodingOptions(azimuths=7), "azimuths"),
         (CodingOptions(azimuths=0), "azimuths"),
+        (CodingOptions(azimuths=258), "azimuths"),
+        (CodingOptions(elevations=np.linspace(-1, 1, 256)), "elevations"),
         (CodingOptions(elevations=(0.4, -0.4)), "elevations"),
         (CodingOptions(elevations=(2.0,)), "elevations"),
     ],

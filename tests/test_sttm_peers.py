@@ -296,6 +296,8 @@ WRONG = [
     VLBP(mapping="unifrom"),
     HOGTOP(bins=1),
     HOGTOP(bins=9, signed=True),
+    HOGTOP(bins=130),
+    StaticHOG(bins=258, signed=True),
     HOGTOP(overlap=1),
     HOG3D(subblocks=0),
     HOG3D(polyhedron="cube"),

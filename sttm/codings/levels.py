@@ -47,7 +47,7 @@ def quantile_edges(counts: np.ndarray, bins: int) -> np.ndarray:
     share = np.concatenate([[0.0], np.cumsum(counts, dtype=np.float64)])
     total = share[-1] if share[-1] > 0 else 1.0
     wanted = np.arange(1, bins) / bins
-    right = np.searchsorted(share / total, wanted)
+    right = np.minimum(np.searchsorted(share / total, wanted), LEVELS)  # beyond: no counts at all
     left = np.maximum(right - 1, 0)
     nearer = np.abs(share[left] / total - wanted) <= np.abs(share[right] / total - wanted)
     inner = np.where(nearer, left, right)

@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..harris import Texture
 from .base import Add, Coding, magnitude
 
-
+MOST = 256  # sectors or bands; their numbers are uint8
 # below this |H|^(1/6) (grey levels as 0..1; sensor noise is some hundred times more) there is only
 # rounding, which must not vote in a flat picture
 FLOOR = np.float32(1e-5)
@@ -29,10 +29,11 @@ class Oriented(Coding):
     Parameters
     ----------
     azimuths : int
-        Sectors of the image plane; an even number of at least 2. Sector 0 begins at the positive x
+        Sectors of the image plane; an even number from 2 to 256. Sector 0 begins at the positive x
         axis (to the right in the picture) and sectors run from x towards y (downwards).
     elevations : sequence of float
-        Inner edges in radians, rising, between -pi/2 and pi/2; n edges give n + 1 bands.
+        Inner edges in radians, rising, between -pi/2 and pi/2; n edges, at most 255, give n + 1
+        bands.
     """
 
     keeps = "orientation of edges, speed and direction of their change"
@@ -40,13 +41,15 @@ class Oriented(Coding):
 
     def __init__(self, azimuths: int, elevations: Sequence[float]) -> None:
         edges = [float(e) for e in elevations]
-        if azimuths != int(azimuths) or azimuths < 2 or azimuths % 2:
-            raise InputError(f"azimuths must be an even number of at least 2, not {azimuths!r}.")
+        if azimuths != int(azimuths) or not 2 <= azimuths <= MOST or azimuths % 2:
+            raise InputError(f"azimuths must be an even number from 2 to {MOST}, not {azimuths!r}.")
         inside = all(-math.pi / 2 < e < math.pi / 2 for e in edges)
         if not inside or any(a >= b for a, b in pairwise(edges)):
             raise InputError(
                 f"elevations must be rising angles between -pi/2 and pi/2, not {elevations!r}."
             )
+        if len(edges) >= MOST:
+            raise InputError(f"there may be at most {MOST - 1} elevations, not {len(edges)}.")
         self.azimuths = int(azimuths)
         self.edges = edges
         self.bands = len(edges) + 1
@@ -91,7 +94,7 @@ class Oriented(Coding):
         return within * sign + backwards * (half - np.uint8(1)) + up.view(np.uint8) * half
 
     def _sector_by_lines(self, dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
-        """Turn vectors of the lower half by pi, then count the lines that the vector has reached."""
+        """Turn vectors of the lower half by pi, then count the lines that a vector has reached."""
         lower = (dy < 0) | ((dy == 0) & (dx < 0))
         turn = np.where(lower, np.float32(-1), np.float32(1))
         dx, dy = dx * turn, dy * turn
