@@ -59,6 +59,7 @@ def join(data: Dataset, extraction: Extraction) -> Joined:
     orphans = [c for c in extraction.clips if c not in clips.index]
     if orphans:
         raise InputError(f"features name clips that the clips table does not: {named(orphans)}.")
+    labels = labels[labels.notna() & (labels.astype(str).str.strip() != "")]
     missing = [c for c in extraction.clips if c not in labels.index]
     if missing:
         raise InputError(f"every clip needs a label; {named(missing)} has none.")

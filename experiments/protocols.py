@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 
 from sttm.errors import InputError, unknown_name
@@ -151,8 +152,7 @@ def _clips(labels: Sequence[str], *others: Sequence[str] | None) -> Clips:
 
 
 def _texts(values: Sequence[str]) -> np.ndarray:
-    blank = [v is None or v != v for v in values]
-    return np.array(["" if b else str(v).strip() for v, b in zip(values, blank, strict=True)], str)
+    return np.array(["" if pd.isna(v) else str(v).strip() for v in values], str)
 
 
 def _refuse_blank(values: np.ndarray, kind: str, protocol: str) -> None:

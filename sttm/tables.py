@@ -39,8 +39,8 @@ def check_key(table: pd.DataFrame, kind: str, key: str = "clip") -> None:
         raise InputError(
             f"a {kind} table needs a column {key!r}; this one has {named(table.columns, 6)}."
         )
-    keys = table[key]
-    if keys.isna().any() or (keys.astype(str).str.strip() == "").any():
+    keys = table[key].astype(str).str.strip()  # 1 and "1 " are the same name
+    if table[key].isna().any() or (keys == "").any():
         raise InputError(f"the {kind} table has rows without a {key}; give every row one.")
     doubled = keys[keys.duplicated()].unique()
     if len(doubled):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -163,7 +164,7 @@ def test_gaps_are_refused(folds, words):
 
 
 @pytest.mark.parametrize("name", INDEPENDENT)
-@pytest.mark.parametrize("blank", ["", None, float("nan"), "  "])
+@pytest.mark.parametrize("blank", ["", None, float("nan"), pd.NA, "  "])
 def test_missing_subjects_are_refused(name, blank):
     labels, subjects, datasets, _ = clips()
     with pytest.raises(InputError, match="1 of 54 clips have none"):
