@@ -263,6 +263,9 @@ def describe(
         typer.echo(f"dictionary  {out}")
 
 
+DRAWN_NOTE = "Drawn (synthetic) face; nobody was filmed."
+
+
 @app.command()
 def show(
     clip: Annotated[Path, typer.Argument(help="A video or a folder of images.")],
@@ -271,6 +274,7 @@ def show(
     settings: SetOption = None,
     first: Annotated[int | None, typer.Option(help="First frame, from 0.", min=0)] = None,
     last: Annotated[int | None, typer.Option(help="Last frame, included.", min=0)] = None,
+    columns: Annotated[int, typer.Option(help="Moments shown in the strip.", min=1)] = 8,
     video: Annotated[bool, typer.Option(help="Write the overlay video too.")] = True,
 ) -> None:
     """Draw the crop, the texture map and the strongest blocks of a clip."""
@@ -280,10 +284,16 @@ def show(
     from .extraction import load_recipe
 
     recipe = load_recipe(config, settings or [], None)
-    shown = show_clip(Job(clip.stem, clip, first, last, None), recipe, out, video=video)
-    typer.echo(f"strip    {shown.strip}")
+    job = Job(clip.stem, clip, first, last, None)
+    note = DRAWN_NOTE if (clip.parent / "drawn.json").is_file() else ""
+    shown = show_clip(job, recipe, out, columns=columns, video=video, note=note)
+    eyes = "eyes found" if shown.eyes_found else "eyes not found, their usual place taken"
+    lost = f", {shown.lost} frames could not be decoded" if shown.lost else ""
+    typer.echo(f"{shown.frames} frames, {eyes}{lost}")
+    for path in (shown.strip, *shown.others):
+        typer.echo(f"strip    {path}")
     if shown.overlay is not None:
-        typer.echo(f"overlay  {shown.overlay}")
+        typer.echo(f"overlay  {shown.overlay} ({shown.codec})")
 
 
 @app.command()

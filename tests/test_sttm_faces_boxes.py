@@ -139,7 +139,7 @@ def test_settings_survive_as_plain_values():
 
 
 def test_the_lists_of_names_are_the_dictionaries():
-    assert set(choices.FINDER_NAMES) == {*IMAGE_FINDERS, "boxes"}
+    assert set(choices.FINDER_NAMES) == {*IMAGE_FINDERS, "boxes", "whole"}
     assert set(choices.LIGHT_NAMES) == set(LIGHTS)
 
 

@@ -66,6 +66,5 @@ def need(module: str, what: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise InputError(
-            f"{what} needs the library {module}, which is not installed: "
-            'pip install "sttm-toolkit[formats]".'
+            f"{what} needs the library {module}, which is not installed: pip install {module}."
         ) from error
