@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pandas as pd
 
@@ -20,6 +21,7 @@ from .descriptors import Descriptor, spec_of
 from .errors import ClipTooShort, InputError, NoFace, ToolkitError
 from .faces import FaceClip, FaceSettings, crop_faces
 from .frames import open_frames
+from .mean_face import MeanFace
 from .parallel import WorkerDied, apart, as_finished, worker_count
 from .store import Store, content_digest, key_of
 from .tables import check_clips, features_table, named
@@ -155,21 +157,29 @@ def measure_clip(job: Job, recipe: Recipe, store: Store | None = None) -> list[M
     return _measure(job, recipe, store, content, key) if known is None else _unpack(job, *known)
 
 
-def identify(job: Job, recipe: Recipe) -> tuple[str, str]:
+def identify(job: Job, recipe: Recipe, digests: dict[Path, str] | None = None) -> tuple[str, str]:
     """Return the digest of a clip's content, and the key of its measures in the store.
+
+    ``digests`` holds those of sources that were read before, so that a long video of which many
+    clips are stretches is read once.
 
     Raises
     ------
     UnreadableClip
         When the source is missing or may not be read.
     """
-    content = content_digest(job.source)
+    digests = {} if digests is None else digests
+    if job.source not in digests:
+        digests[job.source] = content_digest(job.source)
+    content = digests[job.source]
+    boxes = None if job.boxes is None else job.boxes.drop(columns="clip", errors="ignore")
     what = {
         "content": content,
+        "opencv": cv2.__version__,  # decodes, finds faces, filters
         "first": job.first,
         "last": job.last,
         "fps": job.fps,
-        "boxes": None if job.boxes is None else job.boxes.to_csv(index=False),
+        "boxes": None if boxes is None else boxes.to_csv(index=False),
         "model": content_digest(Path(recipe.faces.model)) if recipe.faces.model else None,
     }
     return content, key_of({**what, **recipe.measure_part()})
@@ -324,13 +334,17 @@ def extract(
     worker_count(jobs)  # refused now where it is wrong
     work = jobs_of(clips, root, boxes)
     results: list[list[Measured]] = [[] for _ in work]
-    done = 0
+    mean, done = MeanFace(), 0
     for number, rows in _results(work, recipe, store, jobs):
         results[number] = rows
+        for row in rows:
+            if row.picture is not None:
+                mean.add(row.picture)
+                row.picture = None  # kept, the pictures would grow with the number of clips
         done += 1  # noqa: SIM113 (the numbers come in no order)
         if progress is not None:
             progress(work[number].clip, done, len(work))
-    return _collect([row for rows in results for row in rows])
+    return _collect([row for rows in results for row in rows], mean.picture())
 
 
 def _results(
@@ -343,10 +357,11 @@ def _results(
     waiting: list[tuple[Any, ...]] = []
     fatal: list[tuple[Any, ...]] = []
     numbers: dict[str, int] = {}
+    digests: dict[Path, str] = {}
     for number, job in enumerate(work):
         numbers[job.clip] = number
         try:
-            content, key = identify(job, recipe)
+            content, key = identify(job, recipe, digests)
         except ToolkitError as error:
             yield number, [Measured(job.clip, None, {}, str(error))]
             continue
@@ -373,7 +388,7 @@ def _dead(job: Job) -> list[Measured]:
     return [Measured(job.clip, None, {}, reason)]
 
 
-def _collect(rows: Sequence[Measured]) -> Extraction:
+def _collect(rows: Sequence[Measured], mean_face: np.ndarray | None) -> Extraction:
     good = [r for r in rows if r.measures is not None]
     bad = [(r.clip, r.reason) for r in rows if r.measures is None]
     measures = [r.measures for r in good if r.measures is not None]
@@ -386,14 +401,5 @@ def _collect(rows: Sequence[Measured]) -> Extraction:
         info,
         pd.DataFrame(bad, columns=["clip", "reason"]),
         sum("stored" not in r.info for r in good),
-        _mean([r.picture for r in good if r.picture is not None]),
+        mean_face,
     )
-
-
-def _mean(pictures: Sequence[np.ndarray]) -> np.ndarray | None:
-    if not pictures:
-        return None
-    total = np.zeros(pictures[0].shape, np.float64)
-    for picture in pictures:
-        total += picture
-    return np.rint(total / len(pictures)).astype(np.uint8)

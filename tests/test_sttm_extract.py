@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,9 +25,10 @@ from sttm import (
 from sttm import descriptors as descriptor_list
 from sttm.descriptors import spec_of
 from sttm.extract import Job, Recipe, extract, identify, jobs_of, measure_clip
+from sttm.extract import _collect as COLLECT
 from sttm.faces import crop_faces
 from sttm.frames import open_frames
-from sttm.store import Store
+from sttm.store import Store, content_digest
 
 WHOLE = FaceSettings(size=24, finder="whole", align="box")
 SMALL = STTM(grid=(1, 2, 2), azimuths=4, normalisation="l1")
@@ -259,6 +261,42 @@ def test_a_raised_version_is_computed_anew(clips, tmp_path, monkeypatch):
     extract(table(clips), QUICK, root=clips, store=store)
     monkeypatch.setattr(STTM, "version", STTM.version + 1)
     assert extract(table(clips), QUICK, root=clips, store=store).computed == 5
+
+
+def test_another_opencv_computes_anew(clips, tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+    extract(table(clips), QUICK, root=clips, store=store)
+    monkeypatch.setattr(cv2, "__version__", "4.99.0")
+    assert extract(table(clips), QUICK, root=clips, store=store).computed == 5
+
+
+def test_a_video_of_many_clips_is_read_once_to_know_it(clips, tmp_path, monkeypatch):
+    read = []
+
+    def digest(source):
+        read.append(source)
+        return content_digest(source)
+
+    monkeypatch.setattr("sttm.extract.content_digest", digest)
+    parts = pd.DataFrame(
+        {"clip": list("abc"), "source": "c0.npy", "first": [0, 1, 2], "last": [3, 4, 5]}
+    )
+    done = extract(parts, QUICK, root=clips, store=Store(tmp_path / "store"))
+    assert done.clips == list("abc") and read == [clips / "c0.npy"]
+    assert len(np.unique(done.measures, axis=0)) == 3
+
+
+def test_pictures_of_clips_are_not_kept(clips, tmp_path, monkeypatch):
+    store, kept = Store(tmp_path / "store"), []
+    monkeypatch.setattr(
+        "sttm.extract._collect", lambda rows, face: kept.extend(rows) or COLLECT(rows, face)
+    )
+    first = extract(table(clips), QUICK, root=clips, store=store)
+    assert len(kept) == 5 and all(row.picture is None for row in kept)
+    middle = np.mean([np.load(p)[3] for p in sorted(clips.iterdir())], axis=0)
+    np.testing.assert_allclose(first.mean_face, middle, atol=0.5)
+    again = extract(table(clips).iloc[::-1], QUICK, root=clips, store=store)
+    np.testing.assert_array_equal(again.mean_face, first.mean_face)
 
 
 def test_a_renamed_clip_is_known_under_its_new_name(clips, tmp_path):
