@@ -1,7 +1,8 @@
 """The model bundle: one file that holds all that is needed to recognise expressions in a clip.
 
-A bundle is a zip file of ``bundle.json`` (what it is: face settings, time settings, classes,
-provenance) and ``model.skops`` (the fitted encoder of the descriptor and the fitted classifier).
+A bundle is a zip file of ``bundle.json`` (what it is: face settings, time settings, versions of
+what measures a clip, classes, provenance) and ``model.skops`` (the fitted encoder of the descriptor
+and the fitted classifier).
 Loading executes nothing: skops rebuilds known types only, and a bundle that names any other is
 refused by the name of that type.
 """
@@ -74,6 +75,14 @@ class Bundle:
         return self.classifier.predict_proba(self.encoder.transform(measures))
 
 
+def measuring(recipe: Recipe) -> dict[str, Any]:
+    """Return the versions of the code that a recipe's measures depend on, as plain values."""
+    part = recipe.measure_part()
+    specs = part["descriptor"]
+    members = specs if isinstance(specs, list) else [specs]
+    return {"cropping": part["cropping"], "versions": [m["version"] for m in members]}
+
+
 def trusted_types() -> set[str]:
     """Return the names of our own types that a bundle may hold besides skops' own list."""
     descriptors = {f"sttm.descriptors.{w.replace(':', '.')}" for w in DESCRIPTORS.values()}
@@ -95,6 +104,7 @@ def save_bundle(bundle: Bundle, path: Path) -> Path:
         "classes": bundle.classes,
         "faces": asdict(bundle.faces),
         "time": asdict(bundle.time),
+        "measuring": measuring(bundle.recipe),
         "provenance": bundle.provenance,
     }
     model = skops_io.dumps({"encoder": bundle.encoder, "classifier": bundle.classifier})
@@ -116,8 +126,8 @@ def load_bundle(path: Path) -> Bundle:
     Raises
     ------
     InputError
-        When the file is missing, is no bundle, was written by a newer toolkit, holds a type that
-        is not known, or its parts do not fit.
+        When the file is missing, is no bundle, was written by a newer toolkit or by one that
+        measured clips in another way, holds a type that is not known, or its parts do not fit.
     """
     path = Path(path)
     head, model = _unpack(path)
@@ -136,9 +146,15 @@ def load_bundle(path: Path) -> Bundle:
             dict(head["provenance"]),
         )
         stated = [str(c) for c in head["classes"]]
+        measured = head["measuring"]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(f"{path} is no whole bundle ({type(error).__name__}: {error}).") from error
     _check_fit(bundle, stated, path)
+    if measured != measuring(bundle.recipe):
+        raise InputError(
+            f"{path} was trained by a version of the toolkit that measured clips in another way; "
+            "train it again, or use that version."
+        )
     return bundle
 
 

@@ -209,11 +209,27 @@ def test_files_that_are_no_bundle_are_refused_with_a_sentence(saved, tmp_path):
         ({"time": {"frames": 0}}, "frames must be"),
         ({"time": []}, "no whole bundle"),
         ({"provenance": 1}, "no whole bundle"),
+        ({"measuring": {"cropping": 0, "versions": [2]}}, "measured clips in another way"),
+        ({"measuring": None}, "measured clips in another way"),
     ],
 )
 def test_a_head_that_says_something_else_is_refused(head, words, saved, tmp_path):
     with pytest.raises(InputError, match=words):
         load_bundle(repack(saved, tmp_path / "m.sttm", head))
+
+
+def test_a_model_of_other_measures_is_refused(tmp_path, monkeypatch):
+    for number, descriptor in enumerate((SMALL, Concatenation([("a", StaticHOG()), ("b", SMALL)]))):
+        path = save_bundle(make_bundle(clone(descriptor), "majority"), tmp_path / f"{number}.sttm")
+        load_bundle(path)
+        with monkeypatch.context() as patch:
+            patch.setattr(STTM, "version", STTM.version + 1)
+            with pytest.raises(InputError, match="measured clips in another way; train it again"):
+                load_bundle(path)
+        with monkeypatch.context() as patch:
+            patch.setattr("sttm.extract.CROPPING", -1)
+            with pytest.raises(InputError, match="measured clips in another way"):
+                load_bundle(path)
 
 
 def test_parts_that_do_not_fit_each_other_are_refused(saved, tmp_path):
