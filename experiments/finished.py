@@ -16,6 +16,9 @@ from .join import Joined
 from .protocols import PROTOCOLS, Fold
 from .provenance import versions
 
+# raised whenever encoding, searching or training gives other predictions for the same measures
+MODELLING = 1
+
 
 def finish_folds(
     config: Config,
@@ -56,6 +59,7 @@ def _common_part(config: Config, joined: Joined) -> dict[str, Any]:
         "protocol": config.protocol.model_dump(),
         "seed": config.seed,
         "versions": versions(),
+        "modelling": MODELLING,
     }
 
 
