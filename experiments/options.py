@@ -32,13 +32,18 @@ def parameter_docs(kind: type) -> dict[str, str]:
     docs: dict[str, str] = {}
     names: list[str] = []
     for line in (found.group(1) if found else "").splitlines():
-        head = re.match(r"^([\w, ]+?)\s*:(.*)", line)
-        if head and not line.startswith(" "):
+        head = re.match(r"^(\w[\w, ]*?)\s*(?::(.*))?$", line)
+        if head:
             names = [n.strip() for n in head.group(1).split(",")]
-            docs.update(dict.fromkeys(names, _choices(head.group(2))))
+            docs.update(dict.fromkeys(names, _choices(head.group(2) or "")))
         elif line.strip():
             docs.update({n: f"{docs[n]} {line.strip()}".strip() for n in names})
-    return docs
+    return {name: _plain(text) for name, text in docs.items()}
+
+
+def _plain(text: str) -> str:
+    """Return a description without the signs of reStructuredText."""
+    return re.sub(r"(?::[\w:]+:)?`+([^`]+)`+", r"\1", text)
 
 
 def _choices(kind: str) -> str:

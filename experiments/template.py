@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import types
 from typing import Any
@@ -19,6 +20,8 @@ from .options import parameter_docs
 
 WIDTH = 96
 EXAMPLES = {"path": "PATH"}
+SAID_ELSEWHERE = ("random_state", "n_jobs")  # by seed and jobs
+SCALING = "none, standard, minmax or unit-length. Learned from the training rows."
 ORDER = (*FIRST, *(f for f in Config.model_fields if f not in FIRST))
 
 
@@ -94,7 +97,7 @@ def _classifier(name: str) -> str:
         known = parameters(name)
     except ValueError as error:
         raise InputError(str(error)) from error
-    docs = parameter_docs(classifier_class(name))
+    docs = {"scaling": SCALING, **parameter_docs(classifier_class(name))}
     lines = _comment(
         f"One of {', '.join(CLASSIFIERS)}. An option given as a list, such as C: [0.1, 1, 10], is "
         "searched inside the training part of each fold.",
@@ -103,10 +106,16 @@ def _classifier(name: str) -> str:
     lines += ["classifier:", f"  name: {name}"]
     for key, value in known.items():
         plain = isinstance(value, bool | int | float | str | list | tuple | types.NoneType)
-        if plain and key != "random_state":  # the config's seed says it
-            first = docs.get(key, "").split(". ")[0]
-            lines += [*_comment(first, "  "), f"  {key}: {_value(value)}"]
+        if plain and key not in SAID_ELSEWHERE:
+            lines += [*_comment(_short(docs.get(key, "")), "  "), f"  {key}: {_value(value)}"]
     return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    """Return the first sentence of a description, and the second after a list of choices."""
+    parts = re.split(r"(?<=[.:]) ", text)
+    choices = re.fullmatch(r"[\w, -]+ or [\w-]+\.", parts[0])
+    return " ".join(parts[: 2 if choices else 1]).rstrip(":")
 
 
 def dataset_lines() -> list[str]:
