@@ -3,7 +3,7 @@
 names        one sentence for an unknown name
 kernels      kernels between rows, by name
 scaling      scaling of columns or rows, by name
-weights      factors per class
+classes      numbers and weights of classes
 calibration  from margins to probabilities
 pairs        one against one
 svm          the support vector machine on any kernel

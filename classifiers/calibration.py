@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 Margins = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def has_probability(model: Any) -> bool:
+    """Return whether a machine learns ``predict_proba``; refuse where it does not."""
+    if not model.probability:
+        raise AttributeError("predict_proba needs probability=True before fit.")
+    return True
 
 
 def fit_sigmoid(margin: np.ndarray, positive: np.ndarray) -> tuple[float, float]:

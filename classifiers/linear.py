@@ -13,18 +13,11 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .calibration import agree, fit_sigmoids, out_of_fold
+from .calibration import agree, fit_sigmoids, has_probability, out_of_fold
+from .classes import ClassWeight, number_classes, present_weights
 from .scaling import make_scaler
-from .weights import ClassWeight, present_weights
-
-
-def _has_probability(model: Any) -> bool:
-    if not model.probability:
-        raise AttributeError("predict_proba needs probability=True before fit.")
-    return True
 
 
 class LinearSVM(ClassifierMixin, BaseEstimator):
@@ -80,13 +73,7 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
     def fit(self, X: Any, y: Any, groups: Any = None) -> LinearSVM:
         """Fit on rows ``X`` (n, features) and labels ``y`` (n,); ``groups`` as in ``SVM.fit``."""
         X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
-        check_classification_targets(y)
-        self.classes_ = np.unique(y)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"at least two classes are needed to train, only one class came: "
-                f"{self.classes_[0]!s}."
-            )
+        self.classes_, _ = number_classes(y)
         self.scaler_ = make_scaler(self.scaling)
         rows = X if self.scaler_ is None else self.scaler_.fit_transform(X)
         self.coef_per_class_, self.intercept_, self.n_iter_ = self._solve(rows, y)
@@ -145,7 +132,7 @@ class LinearSVM(ClassifierMixin, BaseEstimator):
         best = self._margins(X).argmax(axis=1)
         return self.classes_[best]
 
-    @available_if(_has_probability)
+    @available_if(has_probability)
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, (n, classes), columns as in ``classes_``."""
         margins = self._margins(X)

@@ -15,24 +15,17 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import kernels
-from .calibration import agree, fit_sigmoids, out_of_fold
+from .calibration import agree, fit_sigmoids, has_probability, out_of_fold
+from .classes import ClassWeight, number_classes, present_weights
 from .names import unknown
 from .pairs import couple_pairs, pairs_of, solve_pairs, votes
 from .scaling import make_scaler
-from .weights import ClassWeight, present_weights
 
 MOST_ROWS = 20_000  # the kernel matrix of as many training rows takes 3.2 GB
 MOST_SHARED = 5_000  # a matrix that is kept beside its slices takes 0.2 GB
-
-
-def _has_probability(model: Any) -> bool:
-    if not model.probability:
-        raise AttributeError("predict_proba needs probability=True before fit.")
-    return True
 
 
 class SVM(ClassifierMixin, BaseEstimator):
@@ -148,7 +141,7 @@ class SVM(ClassifierMixin, BaseEstimator):
         """
         self.check_settings()
         X, y = validate_data(self, X, y, dtype=(np.float64, np.float32))
-        number = self._encode(y)
+        self.classes_, number = number_classes(y)
         self._refuse_too_many(len(X))
         self.scaler_ = make_scaler(self.scaling)
         rows = X if self.scaler_ is None else self.scaler_.fit_transform(X)
@@ -160,16 +153,6 @@ class SVM(ClassifierMixin, BaseEstimator):
             self._calibrate(gram, number, groups, weights, gram @ coef.T + self.intercept_)
         self._keep(rows, coef)
         return self
-
-    def _encode(self, y: np.ndarray) -> np.ndarray:
-        check_classification_targets(y)
-        self.classes_, number = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"at least two classes are needed to train, only one class came: "
-                f"{self.classes_[0]!s}."
-            )
-        return number
 
     def _refuse_too_many(self, rows: int) -> None:
         if rows > MOST_ROWS:
@@ -269,7 +252,7 @@ class SVM(ClassifierMixin, BaseEstimator):
             return (margins[:, 0] > 0).astype(int)
         return votes(margins, len(self.classes_)).argmax(axis=1)
 
-    @available_if(_has_probability)
+    @available_if(has_probability)
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, (n, classes), columns as in ``classes_``."""
         margins = self._margins(X)

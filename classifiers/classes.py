@@ -1,4 +1,4 @@
-"""Factors of C per class, for the classes that training rows have."""
+"""The classes that training rows have: their numbers and their weights."""
 
 from __future__ import annotations
 
@@ -6,8 +6,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.utils.multiclass import check_classification_targets
 
 ClassWeight = str | Mapping[Any, float] | None
+
+
+def number_classes(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes (classes,) in order, and the number of each row's class (n,).
+
+    >>> number_classes(np.array(["joy", "fear", "joy"]))[1].tolist()
+    [1, 0, 1]
+    """
+    check_classification_targets(y)
+    classes, number = np.unique(y, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(
+            f"at least two classes are needed to train, only one class came: {classes[0]!s}."
+        )
+    return classes, number
 
 
 def present_weights(weight: ClassWeight, classes: np.ndarray) -> ClassWeight:
