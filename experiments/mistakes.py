@@ -44,7 +44,8 @@ class ConfigError(InputError):
 
 def sentences(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
     """Return one sentence per mistake that pydantic found in a config."""
-    return list(dict.fromkeys(_sentence(item, model, prefix) for item in error.errors()))
+    found = [_sentence(item, model, prefix) for item in error.errors()]
+    return list(dict.fromkeys(" ".join(sentence.split()) for sentence in found))
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
