@@ -18,7 +18,6 @@ from collections.abc import Sequence
 import numpy as np
 
 NORMALISATIONS = ("l1", "hellinger", "contrast", "none")
-SMALL = 1e-6
 
 
 def l1(histograms: np.ndarray) -> np.ndarray:

@@ -39,8 +39,8 @@ def check_key(table: pd.DataFrame, kind: str, key: str = "clip") -> None:
         raise InputError(
             f"a {kind} table needs a column {key!r}; this one has {named(table.columns, 6)}."
         )
-    keys = table[key].astype(str).str.strip()  # 1 and "1 " are the same name
-    if table[key].isna().any() or (keys == "").any():
+    keys = table[key]
+    if keys.isna().any() or (keys.astype(str).str.strip() == "").any():
         raise InputError(f"the {kind} table has rows without a {key}; give every row one.")
     doubled = keys[keys.duplicated()].unique()
     if len(doubled):
@@ -76,6 +76,7 @@ def check_clips(table: pd.DataFrame) -> pd.DataFrame:
     for column in ("clip", "subject", "dataset", "source"):
         values = out[column] if column in out else pd.Series("", index=out.index)
         out[column] = values.astype("string").fillna("").astype(str).str.strip()
+    check_key(out, "clips")  # again: 1 and "1 " have become one name
     for column in ("first", "last"):
         out[column] = _frame_numbers(out, column)
     fps = pd.to_numeric(out["fps"], errors="coerce") if "fps" in out else np.nan

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import reference_harris
@@ -175,6 +178,18 @@ def test_merge_keeps_the_total_even_with_empty_bins():
     assert merge(counts, edges).sum() == counts.sum()
     assert merge(counts, edges)[0, 1] == 0
     assert uniform_edges(np.zeros(LEVELS), 4).tolist()[0] == 0
+
+
+def test_merging_many_clips_takes_little_memory():
+    counts = np.random.default_rng(0).poisson(1, (60, 1, 4, 4, LEVELS)).astype(np.float32)
+    edges = np.array([0, 5, 5, 100, LEVELS])
+    tracemalloc.start()
+    merged = merge(counts, edges)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < counts.nbytes / 4
+    sums = [counts[..., a:b].sum(axis=-1) for a, b in pairwise(edges)]
+    np.testing.assert_array_equal(merged, np.stack(sums, axis=-1))
 
 
 @pytest.mark.parametrize(
