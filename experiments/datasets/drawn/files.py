@@ -6,6 +6,7 @@ are nearly lossless (quality 95): the compression changes less than the drawn se
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,15 @@ def save_clip(clip: DrawnClip, path: Path, fps: float) -> None:
         for frame in clip.frames:
             video.write(cv2.cvtColor(frame, code))
         video.release()
+        if not _whole(part):
+            raise OSError(errno.ENOSPC, "OpenCV does not say that a disk is full")
+
+
+def _whole(path: Path) -> bool:
+    """Return whether an AVI file is as long as its own head says."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    return head[:4] == b"RIFF" and int.from_bytes(head[4:], "little") + 8 == path.stat().st_size
 
 
 def _wanted(settings: DrawnSettings) -> Iterator[tuple[int, str, int]]:
