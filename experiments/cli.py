@@ -8,6 +8,7 @@ Modules that do the work are imported inside the commands, so that ``sttm --help
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -316,6 +317,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def script() -> None:
     """Entry point of the console script."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as by Ctrl-C, workers too
     sys.exit(main())
 
 

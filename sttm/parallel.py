@@ -7,7 +7,11 @@ under way is done again, one by one, so that the item that kills its worker is k
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -15,6 +19,7 @@ from typing import Any
 from .errors import InputError
 
 Function = Callable[..., Any]
+WATCH = "sttm-watch"  # name of the thread that watches a worker's parent
 ALONE = 1.5  # seconds of work that are done here before workers are thought of
 WORTH = 4.0  # seconds of work left that are worth starting workers for
 
@@ -50,8 +55,24 @@ def single_thread(function: Function, *arguments: Any) -> Any:
         cv2.setNumThreads(before)
 
 
-def _numbered(function: Function, number: int, arguments: tuple[Any, ...]) -> tuple[int, Any]:
+def _numbered(
+    function: Function, number: int, arguments: tuple[Any, ...], parent: int
+) -> tuple[int, Any]:
+    end_with(parent)
     return number, single_thread(function, *arguments)
+
+
+def end_with(parent: int) -> None:
+    """Let this worker end when its parent process does: a killed one cannot end its workers."""
+    local = multiprocessing.current_process().name.startswith("LokyProcess")  # not one of Dask's
+    if local and not any(t.name == WATCH for t in threading.enumerate()):
+        threading.Thread(target=_watch, args=(parent,), name=WATCH, daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def as_finished(
@@ -68,7 +89,7 @@ def as_finished(
     waiting = list(range(len(arguments)))
     while waiting and (workers == 1 or not _worth_it(begun, len(arguments), len(waiting))):
         number = waiting.pop(0)
-        yield _numbered(function, number, arguments[number])
+        yield number, single_thread(function, *arguments[number])
     while waiting:
         taken: list[int] = []
         unfinished = set(waiting)
@@ -102,10 +123,25 @@ def _pool(
     def tasks() -> Iterator[Any]:
         for number in numbers:
             taken.append(number)
-            yield delayed(_numbered)(function, number, arguments[number])
+            yield delayed(_numbered)(function, number, arguments[number], os.getpid())
 
     parallel = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs")
-    yield from parallel(tasks())
+    with _interrupts_ignored():  # Ctrl-C is for this process; its workers then end with it
+        results = parallel(tasks())
+    yield from results
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let processes that the block starts ignore Ctrl-C, as what is ignored is inherited."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _worker_deaths() -> tuple[type[BaseException], ...]:
@@ -130,7 +166,8 @@ def apart(
         for number in range(len(arguments)) if numbers is None else numbers:
             pool = pool or ProcessPoolExecutor(1)
             try:
-                yield pool.submit(_numbered, function, number, arguments[number]).result()
+                job = (function, number, arguments[number], os.getpid())
+                yield pool.submit(_numbered, *job).result()
             except _worker_deaths():
                 pool.shutdown(kill_workers=True)
                 pool = None
