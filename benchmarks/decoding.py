@@ -6,6 +6,7 @@ import statistics
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from sttm.extract import Job, Recipe, measure_clip
 from sttm.faces import FaceClip, crop_faces
 from sttm.frames import Frames, open_frames
 from sttm.frames.video import VIDEO_SUFFIXES
-from sttm.temporal import apply_time
+from sttm.temporal import apply_time, needed
 
 from .drawn_video import camera_video, small_clips
 from .effort import Effort, Picture
@@ -98,14 +99,19 @@ def _stages_once(source: Source, recipe: Recipe) -> dict[str, float]:
 
         return timed(work).cpu
 
+    def crop(frames: Frames) -> None:
+        only = partial(needed, settings=recipe.time)
+        faces.extend(crop_faces(frames, recipe.faces, only=only))
+
     def describe() -> None:
-        volume = apply_time(faces[0].volume, recipe.time)
+        face = faces[0]
+        volume = apply_time(face.volume, recipe.time, face.numbers, len(face.transform))
         recipe.descriptor.encode(recipe.descriptor.measure(volume)[None])
 
     return {
         "only decoding": timed(lambda: only_decode(source)).cpu,
         "our reader": read(lambda frames: deque(frames.iter_raw(), maxlen=0)),
-        "reader and crop": read(lambda frames: faces.extend(crop_faces(frames, recipe.faces))),
+        "reader and crop": read(crop),
         "resampling and descriptor": timed(describe).cpu,
     }
 

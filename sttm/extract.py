@@ -25,9 +25,9 @@ from .mean_face import MeanFace
 from .parallel import WorkerDied, apart, as_finished, worker_count
 from .store import Store, content_digest, key_of
 from .tables import check_clips, features_table, named
-from .temporal import TimeSettings, apply_time
+from .temporal import TimeSettings, apply_time, needed
 
-CROPPING = 1  # raised whenever the crop of the same clip changes; part of every stored key
+CROPPING = 2  # raised whenever the crop of the same clip changes; part of every stored key
 
 
 @dataclass(frozen=True)
@@ -126,17 +126,29 @@ class Extraction:
         )
 
 
-def crop_clip(job: Job, recipe: Recipe) -> list[tuple[FaceClip, np.ndarray, int]]:
-    """Return the faces of a clip with their volumes brought to length, and the frames lost."""
+def crop_clip(
+    job: Job, recipe: Recipe, whole: bool = False
+) -> list[tuple[FaceClip, np.ndarray, int]]:
+    """Return the faces of a clip with their volumes brought to length, and the frames lost.
+
+    The faces' own volumes hold only the frames that are looked at, unless ``whole`` is true.
+    """
+    looked_at = TimeSettings("none") if whole else recipe.time
     with (
         warnings.catch_warnings(record=True) as caught,
         open_frames(job.source, first=job.first, last=job.last, fps=job.fps) as frames,
     ):
         warnings.simplefilter("always")
-        faces = crop_faces(frames, recipe.faces, boxes=job.boxes)
+        faces = crop_faces(
+            frames, recipe.faces, boxes=job.boxes, only=lambda length: needed(length, looked_at)
+        )
         lost = frames.lost or 0
     del caught  # frames that were lost are reported in the info table instead
-    return [(face, apply_time(face.volume, recipe.time), lost) for face in faces]
+    return [(face, _in_time(face, recipe.time), lost) for face in faces]
+
+
+def _in_time(face: FaceClip, time: TimeSettings) -> np.ndarray:
+    return apply_time(face.volume, time, face.numbers, len(face.transform))
 
 
 def measure_clip(job: Job, recipe: Recipe, store: Store | None = None) -> list[Measured]:
@@ -223,7 +235,7 @@ def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
             "first": job.first,
             "last": job.last,
             "fps": face.fps,
-            "frames": len(face.volume),
+            "frames": len(face.transform),
             "frames_used": len(volume),
             "lost": lost,
             "eyes_found": bool(face.eyes_found),

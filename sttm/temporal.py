@@ -50,8 +50,28 @@ def positions(length: int, frames: int) -> np.ndarray:
     return np.linspace(0.0, length - 1.0, frames)
 
 
-def resample(volume: np.ndarray, frames: int) -> np.ndarray:
+def needed(length: int, settings: TimeSettings) -> np.ndarray:
+    """Return the numbers of the frames, of ``length``, that ``settings`` look at; rising.
+
+    >>> needed(9, TimeSettings(frames=3)).tolist(), needed(8, TimeSettings(frames=3)).tolist()
+    ([0, 4, 8], [0, 3, 4, 7])
+    """
+    if settings.mode == "none" or length <= settings.frames:
+        return np.arange(length)
+    at = positions(length, settings.frames)
+    return np.unique(np.concatenate([np.floor(at), np.ceil(at)]).astype(int))
+
+
+def resample(
+    volume: np.ndarray,
+    frames: int,
+    numbers: np.ndarray | None = None,
+    length: int | None = None,
+) -> np.ndarray:
     """Return ``volume`` (t, y, x) with ``frames`` frames, linearly interpolated along t.
+
+    Where the volume holds only some frames of a clip of ``length``, ``numbers`` says which; those
+    that are ``needed`` must be among them.
 
     The kind of number is kept: ``uint8`` is rounded. No low-pass filter is applied first, as in
     the field's practice, so a clip that is shortened a lot keeps its frame-to-frame noise.
@@ -61,20 +81,30 @@ def resample(volume: np.ndarray, frames: int) -> np.ndarray:
     """
     if frames < 1:
         raise InputError(f"a clip cannot be resampled to {frames} frames.")
-    if frames == len(volume):
+    length = len(volume) if length is None else length
+    if frames == length:
         return volume
-    at = positions(len(volume), frames)
-    low = np.floor(at).astype(int)
-    high = np.minimum(low + 1, len(volume) - 1)
+    at = positions(length, frames)
+    low, high = np.floor(at).astype(int), np.ceil(at).astype(int)
     share = (at - low).astype(np.float32)[:, None, None]
+    if numbers is not None:
+        low, high = np.searchsorted(numbers, low), np.searchsorted(numbers, high)
     mixed = volume[low] * (1 - share) + volume[high] * share
     if np.issubdtype(volume.dtype, np.integer):
         return np.rint(mixed).astype(volume.dtype)
     return mixed.astype(volume.dtype, copy=False)
 
 
-def apply_time(volume: np.ndarray, settings: TimeSettings) -> np.ndarray:
-    """Return ``volume`` (t, y, x) as ``settings`` ask; a single frame is left alone."""
-    if settings.mode == "none" or len(volume) == 1:
+def apply_time(
+    volume: np.ndarray,
+    settings: TimeSettings,
+    numbers: np.ndarray | None = None,
+    length: int | None = None,
+) -> np.ndarray:
+    """Return ``volume`` (t, y, x) as ``settings`` ask; a single frame is left alone.
+
+    ``numbers`` and ``length`` as in ``resample``.
+    """
+    if settings.mode == "none" or (len(volume) if length is None else length) == 1:
         return volume
-    return resample(volume, settings.frames)
+    return resample(volume, settings.frames, numbers, length)

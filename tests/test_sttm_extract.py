@@ -24,11 +24,12 @@ from sttm import (
 )
 from sttm import descriptors as descriptor_list
 from sttm.descriptors import spec_of
-from sttm.extract import Job, Recipe, extract, identify, jobs_of, measure_clip
+from sttm.extract import Job, Recipe, crop_clip, extract, identify, jobs_of, measure_clip
 from sttm.extract import _collect as COLLECT
 from sttm.faces import crop_faces
 from sttm.frames import open_frames
 from sttm.store import Store, content_digest
+from sttm.temporal import apply_time
 
 WHOLE = FaceSettings(size=24, finder="whole", align="box")
 SMALL = STTM(grid=(1, 2, 2), azimuths=4, normalisation="l1")
@@ -463,3 +464,19 @@ def test_the_key_says_everything_that_shapes_the_measures(clips):
     assert set(part) == {"faces", "time", "cropping", "descriptor"}
     base = identify(jobs_of(table(clips), clips)[0], QUICK)
     assert base == identify(jobs_of(table(clips), clips)[0], QUICK)
+
+
+def test_cropping_only_the_needed_frames_changes_nothing(tmp_path):
+    """Neither when the container's count is right nor when fewer frames come than it lists."""
+    source = sorted(drawn()[0].glob("*.avi"))[0]
+    recipe = Recipe(SMALL, time=TimeSettings(frames=5))
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    for path in (source, cut):
+        job = Job("a", path, None, None, None)
+        ((face, volume, lost),) = crop_clip(job, recipe)
+        ((whole, _, lost_too),) = crop_clip(job, recipe, whole=True)
+        assert len(whole.volume) == len(whole.transform) > 5
+        assert np.array_equal(face.transform, whole.transform) and lost == lost_too
+        assert np.array_equal(volume, apply_time(whole.volume, recipe.time))
+    assert lost > 0

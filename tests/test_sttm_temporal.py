@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sttm.errors import InputError
-from sttm.temporal import MODES, TimeSettings, apply_time, positions, resample
+from sttm.temporal import MODES, TimeSettings, apply_time, needed, positions, resample
 
 LENGTHS = st.integers(1, 40)
 
@@ -76,3 +76,13 @@ def test_impossible_lengths_are_refused(frames):
 def test_an_unknown_mode_is_refused_by_name():
     with pytest.raises(InputError, match="did you mean 'resample'"):
         TimeSettings(mode="resampel")
+
+
+@given(st.integers(1, 90), st.integers(2, 40))
+def test_the_needed_frames_are_all_that_resampling_needs(length, frames):
+    clip = np.random.default_rng(length).integers(0, 256, (length, 2, 3), np.uint8)
+    for settings in (TimeSettings(frames=frames), TimeSettings("none")):
+        numbers = needed(length, settings)
+        assert numbers[0] == 0 and numbers[-1] == length - 1 and (np.diff(numbers) > 0).all()
+        few = apply_time(clip[numbers], settings, numbers, length)
+        assert np.array_equal(few, apply_time(clip, settings))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,8 @@ class FaceClip:
 
     Attributes
     ----------
-    volume : ndarray (t, size, size) uint8
-        The crops, in grey.
+    volume : ndarray (n, size, size) uint8
+        The crops of the frames called ``numbers``, in grey.
     boxes : ndarray (t, 4) float
         x, y, w, h in source pixels, interpolated between the frames that were searched.
     transform : ndarray (t, 2, 3) float
@@ -42,6 +42,9 @@ class FaceClip:
         Frames per second.
     seen : float
         Share of the searched frames in which this face was seen.
+    numbers : ndarray (n,) int
+        The frames whose crops ``volume`` holds: all of them, unless ``only`` some were wanted.
+        The other arrays are of all frames.
     """
 
     volume: np.ndarray
@@ -51,10 +54,17 @@ class FaceClip:
     eyes_found: bool
     fps: float | None
     seen: float
+    numbers: np.ndarray
+
+
+Only = Callable[[int], np.ndarray]
 
 
 def crop_faces(
-    frames: Any, settings: FaceSettings | None = None, boxes: Any = None
+    frames: Any,
+    settings: FaceSettings | None = None,
+    boxes: Any = None,
+    only: Only | None = None,
 ) -> list[FaceClip]:
     """Find, follow, align and crop the faces of a clip.
 
@@ -66,6 +76,9 @@ def crop_faces(
         The defaults when left away.
     boxes : DataFrame, path of a CSV file, or array (4,) or (t, 4), optional
         Given boxes of this clip (see ``boxes``); they take the place of the finder.
+    only : callable, optional
+        Given the number of frames, returns the numbers, rising, of those whose crops are wanted,
+        the first and the last among them. The other frames need not be converted.
 
     Returns
     -------
@@ -79,7 +92,9 @@ def crop_faces(
         When no face is found anywhere in the clip.
     """
     settings = settings or FaceSettings()
-    scan = Scan(settings, _watcher(frames, settings, boxes)).run(frames)
+    if settings.light != "none":
+        only = None  # equalising learns from every frame
+    scan = _scan(frames, settings, boxes, only)
     if scan.count == 0:
         raise UnreadableClip(f"{_name(frames)} has no frame; give a clip with at least one.")
     if not scan.tracks:
@@ -91,7 +106,8 @@ def crop_faces(
             "searched); try another finder or a lower 'smallest', or give boxes inside the picture."
         )
     aligned = [align(track, scan.count, settings) for track in tracks]
-    volumes = _volumes(frames, scan, aligned, settings)
+    numbers = np.arange(scan.count) if only is None else np.asarray(only(scan.count))
+    volumes = _volumes(frames, scan, aligned, numbers, settings.size)
     return [
         FaceClip(
             LIGHTS[settings.light](volume, settings),
@@ -101,9 +117,19 @@ def crop_faces(
             a.eyes_found,
             frames.fps,
             len(track.frames) / len(scan.searched),
+            numbers,
         )
         for volume, a, track in zip(volumes, aligned, tracks, strict=True)
     ]
+
+
+def _scan(frames: Any, settings: FaceSettings, boxes: Any, only: Only | None) -> Scan:
+    expected = None if only is None else frames.expected
+    if only is not None and expected:
+        scan = Scan(settings, _watcher(frames, settings, boxes)).run(frames, only(expected))
+        if scan.count == expected:
+            return scan
+    return Scan(settings, _watcher(frames, settings, boxes)).run(frames)
 
 
 def _name(frames: Any) -> str:
@@ -123,17 +149,20 @@ def _watcher(frames: Any, settings: FaceSettings, boxes: Any) -> Watcher:
 
 
 def _volumes(
-    frames: Any, scan: Scan, aligned: Sequence[Alignment], settings: FaceSettings
+    frames: Any, scan: Scan, aligned: Sequence[Alignment], numbers: np.ndarray, size: int
 ) -> list[np.ndarray]:
     """Return the crop volumes, from what was kept where that is enough, else by a second pass."""
-    size = settings.size
     if scan.kept is not None and _enough(scan.kept, scan, aligned[0], size):
-        return [scan.kept.crops(aligned[0].transform, size)]
+        return [scan.kept.crops(aligned[0].transform, numbers, size)]
     scan.kept = None
-    volumes = [np.empty((scan.count, size, size), np.uint8) for _ in aligned]
-    for i, raw in enumerate(frames.iter_raw()):
-        for volume, a in zip(volumes, aligned, strict=True):
-            volume[i] = cut(raw, a.transform[i], size, size)
+    volumes = [np.empty((len(numbers), size, size), np.uint8) for _ in aligned]
+    places = {number: place for place, number in enumerate(numbers.tolist())}
+    all_of_them = len(numbers) == scan.count
+    passing = frames.iter_raw() if all_of_them else frames.iter_some(places.__contains__)
+    for number, raw in enumerate(passing):
+        if number in places:
+            for volume, a in zip(volumes, aligned, strict=True):
+                volume[places[number]] = cut(raw, a.transform[number], size, size)
     return volumes
 
 

@@ -20,6 +20,8 @@ WIDTH = 96  # pixels across the face box while eyes are searched
 TOP, BOTTOM = 0.15, 0.62  # the part of the box, from its top, where eyes can be
 HALF = 0.56  # each half reaches a little over the middle
 STEP = 1.07  # between eye sizes; 1.15 costs half as much and doubles the jitter (see below)
+WINDOWS = (0.2, 0.36)  # of an eye, as shares of the box
+NEARLY = 1.2  # how much smaller or larger than before the window of an eye that is followed may be
 SPREAD = 0.05  # how far the hits of one eye lie apart, as a share of the box
 LEAST = 3  # hits that make an eye
 
@@ -52,6 +54,19 @@ EYE_CASCADES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Two eyes (2, 2) in source pixels, and how they were seen.
+
+    ``cascade`` is the number of the cascade that saw them, ``windows`` the smallest and largest
+    window in which it did, as shares of the box's width.
+    """
+
+    eyes: np.ndarray
+    cascade: int
+    windows: tuple[float, float]
+
+
 def find_eyes(raw: np.ndarray, box: np.ndarray, tilt: float = 0.0) -> np.ndarray | None:
     """Return the eyes in a face box (x, y, w, h), (2, 2) source pixels, or None.
 
@@ -67,6 +82,18 @@ def find_eyes(raw: np.ndarray, box: np.ndarray, tilt: float = 0.0) -> np.ndarray
     tilt : float
         How far the head is known to lean, radians; the box is taken as turned about its middle.
     """
+    seen = look_for_eyes(raw, box, tilt)
+    return None if seen is None else seen.eyes
+
+
+def look_for_eyes(
+    raw: np.ndarray, box: np.ndarray, tilt: float = 0.0, before: Seen | None = None
+) -> Seen | None:
+    """Return what ``find_eyes`` returns, and how they were seen.
+
+    Where ``before`` says how the same eyes were seen, its cascade looks for windows near those
+    only, which costs half as much.
+    """
     side, height = box[2], box[3]
     scale = WIDTH / side
     middle = box[:2] + box[2:] / 2 - 0.5
@@ -76,25 +103,33 @@ def find_eyes(raw: np.ndarray, box: np.ndarray, tilt: float = 0.0) -> np.ndarray
     transform = np.column_stack([turn, target - turn @ middle])
     strip = cut(raw, transform, WIDTH, max(1, round((BOTTOM - TOP) * height * scale)))
     level = np.array([0.0, 0.0, WIDTH, height * scale])  # the box, in pixels of the strip
-    sides: list[np.ndarray | None] = [None, None]
-    for cascade in EYE_CASCADES:
+    sides: list[tuple[np.ndarray, float] | None] = [None, None]
+    for number, cascade in enumerate(EYE_CASCADES):
+        windows = WINDOWS
+        if before is not None and before.cascade == number:
+            windows = (before.windows[0] / NEARLY, before.windows[1] * NEARLY)
         for i in (0, 1):
             if sides[i] is None:
-                sides[i] = _eye(strip, cascade, i)
+                sides[i] = _eye(strip, cascade, i, windows)
         left, right = sides
         if left is None or right is None:
             continue
-        eyes = np.stack([left, right]) - 0.5
+        eyes = np.stack([left[0], right[0]]) - 0.5
         if plausible(eyes + np.array([0.0, TOP * level[3]]), level):
-            return apply(invert(transform), eyes)
+            widths = sorted((left[1], right[1]))
+            return Seen(apply(invert(transform), eyes), number, (widths[0], widths[1]))
         sides = [None, None]
     return None
 
 
 def follow_eyes(
-    raw: np.ndarray, last: np.ndarray, last_box: np.ndarray, anchor: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the eyes (2, 2) and the box that moved with them, or None when they are not sure.
+    raw: np.ndarray,
+    last: np.ndarray,
+    last_box: np.ndarray,
+    anchor: tuple[np.ndarray, np.ndarray],
+    before: Seen | None = None,
+) -> tuple[Seen, np.ndarray] | None:
+    """Return the eyes and the box that moved with them, or None when they are not sure.
 
     Where the eyes are seen again, nearly as they were, no search for the face is needed.
 
@@ -106,35 +141,44 @@ def follow_eyes(
         The eyes' pose when they were last seen, with the face in ``last_box``.
     anchor : (ndarray (4,), ndarray (4,))
         Pose and box when the face was last searched for.
+    before : Seen, optional
+        How the eyes were last followed.
     """
-    eyes = find_eyes(raw, last_box, last[3] if abs(last[3]) > LEANING else 0.0)
-    if eyes is None:
+    seen = look_for_eyes(raw, last_box, last[3] if abs(last[3]) > LEANING else 0.0, before)
+    if seen is None:
         return None
-    pose, (start, box) = pose_of(eyes), anchor
+    pose, (start, box) = pose_of(seen.eyes), anchor
     moved = np.hypot(*(pose[:2] - last[:2])) / last_box[2]
     if moved > 0.12 or abs(pose[2] - start[2]) > 0.12 or abs(pose[3] - last[3]) > SWING:
         return None
     arm = rotation(pose[3] - start[3]) @ (box[:2] + box[2:] / 2 - start[:2])
-    return eyes, np.concatenate([pose[:2] + arm - box[2:] / 2, box[2:]])
+    return seen, np.concatenate([pose[:2] + arm - box[2:] / 2, box[2:]])
 
 
-def _eye(strip: np.ndarray, cascade: EyeCascade, side: int) -> np.ndarray | None:
-    """Return the middle of one eye in a strip, edge coordinates, or None."""
+def _eye(
+    strip: np.ndarray, cascade: EyeCascade, side: int, windows: tuple[float, float]
+) -> tuple[np.ndarray, float] | None:
+    """Return the middle of one eye in a strip, edge coordinates, and the window's share; or None.
+
+    ``windows`` are the smallest and the largest window that are tried, as shares of the box.
+    """
     reach = round(HALF * WIDTH)
     half = strip[:, :reach] if side == 0 else strip[:, WIDTH - reach :]
     mirrored = side != cascade.side
-    boxes, _ = hits(
-        cascade.file, half[:, ::-1] if mirrored else half, 0, 0.2 * WIDTH, 0.36 * WIDTH, STEP
-    )
-    middle = thickest(boxes[:, :2] + boxes[:, 2:] / 2, SPREAD * WIDTH)
+    looked = half[:, ::-1] if mirrored else half
+    boxes, _ = hits(cascade.file, looked, 0, windows[0] * WIDTH, windows[1] * WIDTH, STEP)
+    middles = boxes[:, :2] + boxes[:, 2:] / 2
+    middle = thickest(middles, SPREAD * WIDTH)
     if middle is None:
         return None
+    near = np.hypot(*(middles - middle).T) < 2 * SPREAD * WIDTH
+    window = float(np.median(boxes[near, 2])) / WIDTH
     across, down = middle
     if mirrored:
         across = reach - across
     across += 0 if side == 0 else WIDTH - reach
     outwards = cascade.outwards * WIDTH * (-1 if side == 0 else 1)
-    return np.array([across - outwards, down + cascade.upwards * WIDTH])
+    return np.array([across - outwards, down + cascade.upwards * WIDTH]), window
 
 
 def thickest(points: np.ndarray, spread: float) -> np.ndarray | None:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from .boxes import GivenBoxes
-from .eyes import LEANING, find_eyes, follow_eyes
+from .eyes import LEANING, Seen, find_eyes, follow_eyes
 from .finders import Found
 from .follow import Track, chosen, link, overlap
 from .geometry import CANONICAL_DISTANCE, compose, invert, pose_of
@@ -21,7 +21,7 @@ from .search import PictureSearch
 from .settings import FaceSettings
 
 ROOM = {"stable": 0.25, "moving": 0.6}  # kept around the usual window, as shares of the box
-FINE = 5  # "moving", and a clip without a face in its key frames, look this many times as often
+FINE = 7  # "moving", and a clip without a face in its key frames, look this many times as often
 SECOND_LOOKS = 2  # key frames that are searched patiently while no face is known
 LEANS = (0.0, -0.3, 0.3)  # how a moving head may lean when its eyes are searched, radians
 MOST_FINE = 40  # frames searched when the key frames showed no face
@@ -54,7 +54,9 @@ class SearchWatcher:
         self.search = search
         self.every = settings.faces == "all"
         self.by_eyes = settings.align == "eyes" and settings.finder == "viola-jones"
+        self.steady = settings.crop == "stable"
         self.patience = SECOND_LOOKS
+        self.seen: Seen | None = None  # how the eyes were last followed
 
     def look(self, frame: int, raw: np.ndarray, tracks: list[Track]) -> list[Found]:
         """Return the faces of a frame, best first."""
@@ -70,8 +72,14 @@ class SearchWatcher:
     def _carried(self, raw: np.ndarray, track: Track) -> list[Found]:
         if not self.by_eyes or track.anchor is None or np.isnan(track.eyes[-1]).any():
             return []
-        followed = follow_eyes(raw, pose_of(track.eyes[-1]), track.box, track.anchor)
-        return [Found(followed[1], 1.0, followed[0], carried=True)] if followed else []
+        last = pose_of(track.eyes[-1])
+        before = self.seen if self.steady else None  # a moving crop would show the difference
+        followed = follow_eyes(raw, last, track.box, track.anchor, before)
+        if followed is None:
+            self.seen = None
+            return []
+        self.seen, box = followed
+        return [Found(box, 1.0, self.seen.eyes, carried=True)]
 
 
 class Kept:
@@ -85,11 +93,11 @@ class Kept:
         self.bounds = np.array([left, top, left + side, top + side])
         self.factor = squares(shown / settings.size)
         self.first = first
-        self.patches: list[Patch] = []
+        self.patches: dict[int, Patch] = {}
 
-    def add(self, raw: np.ndarray) -> None:
-        """Keep the region of the next frame."""
-        self.patches.append(patch(raw, self.bounds, self.factor))
+    def add(self, number: int, raw: np.ndarray) -> None:
+        """Keep the region of a frame."""
+        self.patches[number] = patch(raw, self.bounds, self.factor)
 
     def covers(self, bounds: np.ndarray, size: tuple[int, int]) -> bool:
         """Return whether windows (n, 4) lie inside, as far as they lie in the picture."""
@@ -100,13 +108,18 @@ class Kept:
         low = (outer[:, :2] >= inner[:2] + slack[:2]).all()
         return bool(low and (outer[:, 2:] <= inner[2:] - slack[2:]).all())
 
-    def crops(self, transforms: np.ndarray, size: int) -> np.ndarray:
-        """Return the crops (t, size, size) of all frames from what was kept of them."""
-        volume = np.empty((len(transforms), size, size), np.uint8)
-        for number, (part, transform) in enumerate(zip(self.patches, transforms, strict=True)):
-            if number == 0 or (transform != transforms[number - 1]).any():
-                matrix = compose(transform, invert(part.place))
-            volume[number] = warp(part.grey, matrix, size, size)
+    def crops(self, transforms: np.ndarray, numbers: np.ndarray, size: int) -> np.ndarray:
+        """Return the crops (n, size, size) of the frames called ``numbers``.
+
+        ``transforms`` (t, 2, 3) are those of all frames.
+        """
+        volume = np.empty((len(numbers), size, size), np.uint8)
+        last = None
+        for out, number in zip(volume, numbers.tolist(), strict=True):
+            part, transform = self.patches[number], transforms[number]
+            if last is None or (transform != last).any():
+                matrix, last = compose(transform, invert(part.place)), transform
+            out[:] = warp(part.grey, matrix, size, size)
         return volume
 
 
@@ -122,15 +135,24 @@ class Scan:
         self.count = 0
         self.size = (0, 0)
 
-    def run(self, frames: Any) -> Scan:
-        """Go over all frames once, searching the key frames."""
+    def run(self, frames: Any, numbers: np.ndarray | None = None) -> Scan:
+        """Go over all frames once, searching the key frames.
+
+        With ``numbers``, which must hold the first and the last frame, only those are kept.
+        """
         every = key_step(self.settings)
+        kept = None if numbers is None else frozenset(numbers.tolist())
+        passing = (
+            frames.iter_raw()
+            if kept is None
+            else frames.iter_some(lambda n: n in kept or is_key(n, every))
+        )
         raw, number = None, -1
-        for number, raw in enumerate(frames.iter_raw()):
+        for number, raw in enumerate(passing):
             if is_key(number, every):
                 self.look(number, raw)
-            if self.kept is not None:
-                self.kept.add(raw)
+            if self.kept is not None and (kept is None or number in kept):
+                self.kept.add(number, raw)
         self.count = number + 1
         if raw is not None:
             self.size = (raw.shape[0], raw.shape[1])
@@ -194,7 +216,7 @@ def key_step(settings: FaceSettings) -> int:
 def is_key(number: int, every: int) -> bool:
     """Return whether a frame is searched (the last one is, too, unless it follows a key frame).
 
-    >>> [i for i in range(60) if is_key(i, 25)]
-    [0, 8, 25, 50]
+    >>> [i for i in range(90) if is_key(i, 35)]
+    [0, 11, 35, 70]
     """
     return number % every == 0 or number == every // 3

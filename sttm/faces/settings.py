@@ -49,7 +49,7 @@ class FaceSettings:
     eye_height : float
         The eye line below the crop's top as a share of its height (at ``margin`` 0).
     key_every : int
-        Frames between two key frames, the only ones that are searched. "moving" searches five
+        Frames between two key frames, the only ones that are searched. "moving" searches seven
         times as often.
     search_size : int
         A picture is reduced to this longer side, in pixels, before a face is searched in it.
@@ -83,7 +83,7 @@ class FaceSettings:
     margin: float = 0.0
     eye_distance: float = 0.46
     eye_height: float = 0.34
-    key_every: int = 25
+    key_every: int = 35
     search_size: int = 320
     smallest: float = 0.1
     neighbours: int = 5

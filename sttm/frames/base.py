@@ -11,7 +11,7 @@ import math
 import operator
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, SupportsIndex
 
@@ -92,6 +92,9 @@ def check_inside(first: int, last: int | None, total: int, name: str) -> None:
             )
 
 
+Wanted = Callable[[int], bool]
+
+
 class Frames(ABC):
     """A clip as a sequence of frames; see ``open_frames``. A member writes the abstract methods.
 
@@ -132,6 +135,19 @@ class Frames(ABC):
 
         For callers that convert only a part of each frame, with ``to_grey`` or ``to_rgb``.
         """
+
+    def iter_some(self, wanted: Wanted) -> Iterator[np.ndarray | None]:
+        """Yield like ``iter_raw``, but None for frames whose number is not ``wanted``.
+
+        One pass all the same; a video then decodes every frame and converts only the wanted ones.
+        """
+        for number, picture in enumerate(self.iter_raw()):
+            yield picture if wanted(number) else None
+
+    @property
+    def expected(self) -> int | None:
+        """How many frames a pass will find, if all is well; None where nobody can say."""
+        return len(self)
 
     @abstractmethod
     def raw_at(self, number: int) -> np.ndarray:

@@ -91,6 +91,11 @@ class FolderFrames(Frames):
         """Height and width in pixels."""
         return self._size
 
+    @property
+    def expected(self) -> int:
+        """How many images there are; some may turn out to be broken."""
+        return len(self._paths) if self._readable is None else self._readable
+
     def iter_raw(self) -> Iterator[np.ndarray]:
         """Yield each image as it is stored: uint8 grey (y, x) or BGR (y, x, 3)."""
         count = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UnreadableClip
-from .base import Frames, check_fps, check_inside, check_window, sane_fps
+from .base import Frames, Wanted, check_fps, check_inside, check_window, sane_fps
 from .decoder import COUNTED, GUESSED, TIMED, Decoder, kind_of_count, read_head
 from .mp4 import is_trimmed
 from .seeking import FrameIndex, RandomAccess, make_index
@@ -82,14 +82,33 @@ class VideoFrames(Frames):
 
     def iter_raw(self) -> Iterator[np.ndarray]:
         """Yield the frames as OpenCV delivers them: uint8 BGR (y, x, 3), each array a new one."""
+        for picture in self.iter_some(lambda number: True):
+            assert picture is not None
+            yield picture
+
+    @property
+    def expected(self) -> int | None:
+        """How many frames the container lists; None where it lists none."""
+        if self._length is not None:
+            return self._length
+        if self._count != COUNTED:
+            return None
+        stop = self._announced if self._last is None else self._last + 1
+        return min(stop, self._announced) - self._first
+
+    def iter_some(self, wanted: Wanted) -> Iterator[np.ndarray | None]:
+        """Yield the wanted frames like ``iter_raw``, None for the others, which are not converted.
+
+        A change of size or a picture that cannot be converted is seen in wanted frames only.
+        """
         self._check_open()
         decoder = self._take()
         count, time = 0, 0.0
         try:
             while True:
                 if decoder.at >= self._first:
-                    picture = decoder.picture()
-                    if picture is None or picture.shape != self._shape:
+                    picture = decoder.picture() if wanted(count) else None
+                    if wanted(count) and (picture is None or picture.shape != self._shape):
                         break
                     count, time = count + 1, decoder.time
                     yield picture

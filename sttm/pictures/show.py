@@ -115,7 +115,7 @@ def show_clip(
     """
     folder = Path(folder)
     chosen_frames(1, [], columns)  # refuse a wrong number before the work
-    cropped = crop_clip(job, recipe)
+    cropped = crop_clip(job, recipe, whole=True)
     faces = [
         _look(job, recipe, face, number, note) for number, (face, _, _) in enumerate(cropped, 1)
     ]
