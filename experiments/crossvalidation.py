@@ -21,7 +21,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.utils.validation import has_fit_parameter
 from threadpoolctl import threadpool_limits
 
-from sttm.descriptors.base import Descriptor, Encoder
+from sttm.descriptors.base import Encoder
 from sttm.errors import InputError, unknown_name
 
 from .predictions import predictions_table
@@ -240,8 +240,7 @@ def _learns(encoder: Any) -> bool:
     """Return whether fitting ``encoder`` on other clips could change its features."""
     if encoder is None:
         return False
-    known = isinstance(encoder, Encoder)
-    return not (known and type(encoder.descriptor).fit_measures is Descriptor.fit_measures)
+    return encoder.descriptor.learns if isinstance(encoder, Encoder) else True
 
 
 def _bare(classifier: Any) -> Any:

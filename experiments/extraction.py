@@ -193,15 +193,11 @@ def _in_phase(
 
 
 def _sentence(features: pd.DataFrame, recipe: Recipe) -> str:
-    members = [recipe.descriptor, *(m for _, m in getattr(recipe.descriptor, "members", []))]
-    learned = any(getattr(m, "coding", "") in LEVELLED for m in members)
+    learned = recipe.descriptor.learns
     note = " (bin edges learned from all of them; `sttm run` learns them per fold)"
     rows, columns = features.shape
     clips = "clip" if rows == 1 else "clips"
     return f"{rows} {clips}, {columns - 1} features each{note if learned else ''}"
-
-
-LEVELLED = ("response", "root", "signed", "temporal")
 
 
 def _provenance(recipe: Recipe, done: Extraction, skipped: pd.DataFrame) -> dict[str, Any]:

@@ -285,3 +285,20 @@ def test_static_descriptors_see_one_frame(name):
     last, first = (make(name).set_params(frame=f) for f in ("last", "first"))
     assert np.array_equal(last.measure(clip), first.measure(clip[::-1]))
     assert not np.array_equal(last.measure(clip), first.measure(clip))
+
+
+def test_only_a_descriptor_that_learns_depends_on_its_training_clips(name):
+    descriptor = make(name)
+    if descriptor.learns:
+        return  # test_sttm_descriptor_sttm.py shows what is learned
+    measures = descriptor.measure_all(CLIPS)
+    one = make(name).learn(measures[:1]).encode(measures)
+    assert np.array_equal(one, make(name).learn(measures).encode(measures))
+
+
+def test_codings_of_one_value_learn_and_the_others_do_not():
+    from sttm.codings import CODINGS
+    from sttm.descriptors.sttm import STTM
+
+    learning = {coding for coding in CODINGS if STTM(coding).learns}
+    assert learning == {"response", "root", "signed", "temporal"}

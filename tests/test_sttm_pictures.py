@@ -322,7 +322,9 @@ def leaning(lean, signed, shrunk=1):
     boxes = np.tile(np.array([60.0, 50, 80, 80]) / shrunk, (6, 1))
     eyes = np.full((6, 2, 2), np.nan)
     volume = np.zeros((6, 48, 48), np.uint8)
-    face = FaceClip(volume, boxes, np.tile(transform, (6, 1, 1)), eyes, False, 25.0, 1.0, np.arange(6))
+    face = FaceClip(
+        volume, boxes, np.tile(transform, (6, 1, 1)), eyes, False, 25.0, 1.0, np.arange(6)
+    )
     return FaceOverlay(face, signed), clip, screen_for((height, width))
 
 

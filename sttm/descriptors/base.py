@@ -96,6 +96,11 @@ class Descriptor(TransformerMixin, BaseEstimator):
         """Return the features (n, d) of measures (n, m); the measures themselves by default."""
         return measures
 
+    @property
+    def learns(self) -> bool:
+        """Whether ``fit`` on other clips could change the features."""
+        return type(self).fit_measures is not Descriptor.fit_measures
+
     # given to all -------------------------------------------------------------------------------
 
     def measure(self, clip: Any) -> np.ndarray:

@@ -63,6 +63,11 @@ class Concatenation(Descriptor):
             (name, clone(member).learn(part)) for name, member, part in self._split(measures)
         ]
 
+    @property
+    def learns(self) -> bool:
+        """Whether any member learns from training clips."""
+        return any(member.learns for _, member in self._checked())
+
     def encode(self, measures: np.ndarray) -> np.ndarray:
         """Return the members' features side by side, (n, measures) -> (n, columns)."""
         fitted = dict(getattr(self, "members_", self._checked()))

@@ -203,6 +203,11 @@ class STTM(Descriptor):
             ]
         )
 
+    @property
+    def learns(self) -> bool:
+        """Whether the coding has bins whose edges come from training clips."""
+        return self._coding().levelled
+
     def encode(self, measures: np.ndarray) -> np.ndarray:
         """Return normalised histograms, (n, measures) -> (n, columns) float32."""
         coding = self._coding()
