@@ -89,6 +89,11 @@ def narrow(
     -------
     clips, skipped : DataFrame
         ``skipped`` has ``clip`` and ``reason``.
+
+    Raises
+    ------
+    InputError
+        When the labels have no such marks, or no clip is left.
     """
     nothing = pd.DataFrame(columns=["clip", "reason"])
     if phase == "whole":
@@ -114,5 +119,8 @@ def narrow(
         f"its label names no {first} before its {last}",
     )
     skipped = pd.DataFrame({"clip": whole["clip"], "reason": reasons})[~good]
+    if not good.any() and len(skipped):
+        example = "{}: {}".format(*skipped.iloc[0])
+        raise InputError(f"time.phase {phase!r} leaves no clip ({example}).")
     cut = whole.assign(first=begin, last=end)[good]
     return cut.reset_index(drop=True), skipped.reset_index(drop=True)

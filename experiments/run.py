@@ -135,9 +135,6 @@ def _clips(config: Config, jobs: int, progress: Progress) -> Dataset:
     data = read_dataset(config.data, jobs, progress)
     data.clips, cut = narrow(data.clips, data.labels, config.time.phase)
     data.skipped = pd.concat([data.skipped, cut], ignore_index=True)
-    if data.clips.empty:
-        first = f"{cut['clip'].iloc[0]}: {cut['reason'].iloc[0]}"
-        raise InputError(f"time.phase {config.time.phase!r} leaves no clip ({first}).")
     return data
 
 
