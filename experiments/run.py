@@ -25,7 +25,7 @@ from sttm.store import Store
 
 from .config import Config
 from .crossvalidation import Recipe, collect, fit_model
-from .datasets import Dataset, read_dataset
+from .datasets import Dataset, DrawnData, planned, read_dataset
 from .datasets.base import reasons
 from .findings import block_weights, examples
 from .finished import finish_folds
@@ -132,6 +132,11 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
 
 
 def _clips(config: Config, jobs: int, progress: Progress) -> Dataset:
+    if isinstance(config.data, DrawnData):  # refused now, not after the drawing
+        table = planned(config.data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ProtocolWarning)
+            _folds(config, table, table["label"].tolist())
     data = read_dataset(config.data, jobs, progress)
     data.clips, cut = narrow(data.clips, data.labels, config.time.phase)
     data.skipped = pd.concat([data.skipped, cut], ignore_index=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -33,5 +33,16 @@ def locked(file: Path, output: Path) -> Iterator[None]:
         raise InputError(failure(error, file.parent)) from error
     try:
         yield
+    except BaseException:
+        _forget_unused(file, output)
+        raise
     finally:
         lock.release()
+
+
+def _forget_unused(file: Path, output: Path) -> None:
+    """Remove a folder that holds nothing but its lock: a refused run leaves no trace."""
+    with suppress(OSError):
+        if file.parent == output and [p.name for p in output.iterdir()] == [file.name]:
+            file.unlink()
+            output.rmdir()

@@ -164,10 +164,9 @@ def apart(
     pool = None
     try:
         for number in range(len(arguments)) if numbers is None else numbers:
-            pool = pool or ProcessPoolExecutor(1)
+            pool = pool or ProcessPoolExecutor(1, initializer=end_with, initargs=(os.getpid(),))
             try:
-                job = (function, number, arguments[number], os.getpid())
-                yield pool.submit(_numbered, *job).result()
+                yield number, pool.submit(single_thread, function, *arguments[number]).result()
             except _worker_deaths():
                 pool.shutdown(kill_workers=True)
                 pool = None

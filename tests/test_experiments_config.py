@@ -243,7 +243,7 @@ WORDS = (
     "{a:b} &x *x !!int 1e-3 null ~ ' | > # % << ? , ü 2016"
 )
 words = st.sampled_from([*WORDS.split(" "), "- ", ": ", "\n", "  ", "\t", '"'])
-quick = settings(max_examples=100, deadline=None)
+quick = settings(max_examples=60, deadline=None)
 
 
 @quick
