@@ -24,7 +24,7 @@ from sttm.temporal import TimeSettings
 from .datasets import DataSettings
 from .mistakes import ConfigError, did_you_mean, sentences
 from .options import Section, option_model
-from .reading import apply_settings, read_yaml
+from .reading import apply_settings, read_yaml, spelled_out
 
 _Faces: Any = option_model(FaceSettings, "faces")
 _Time: Any = option_model(TimeSettings, "time")
@@ -108,9 +108,7 @@ class RecipeConfig(Section):
         """Read ``classifier: svm`` as ``{name: svm}``, as all of ``SHORT``; drop the empty."""
         if not isinstance(values, dict):
             return values
-        values = {k: v for k, v in values.items() if v is not None}
-        short = {k: {SHORT[k]: v} for k, v in values.items() if k in SHORT and isinstance(v, str)}
-        return {**values, **short}
+        return spelled_out({k: v for k, v in values.items() if v is not None})
 
     @field_validator("descriptor")
     @classmethod
@@ -133,8 +131,6 @@ class RecipeConfig(Section):
         return build(descriptor_spec(self.descriptor))
 
 
-# what a section is called by where only its name is given
-SHORT = {"data": "kind", "descriptor": "name", "classifier": "name", "protocol": "name"}
 # the reading order of a config; other settings follow
 FIRST = ("name", "title", "data", "faces", "time", "descriptor", "classifier", "protocol")
 

@@ -138,7 +138,7 @@ def _clips(labels: Sequence[str], *others: Sequence[str] | None) -> Clips:
     if len(np.unique(texts)) < 2:
         raise InputError(
             "an experiment needs clips of at least two classes; these clips have "
-            f"{named(repr(t) for t in np.unique(texts)) or 'none'}."
+            f"{named(repr(str(t)) for t in np.unique(texts)) or 'none'}."
         )
     if (texts == "").any():
         raise InputError(f"every clip needs a label; {int((texts == '').sum())} clips have none.")

@@ -14,6 +14,8 @@ import yaml
 from .mistakes import ConfigError
 
 LARGEST = 1 << 20  # bytes of text
+# what a section is called by where only its name is given
+SHORT = {"data": "kind", "descriptor": "name", "classifier": "name", "protocol": "name"}
 MOST_VALUES = 20_000  # with every alias written out, so that no small text fills the memory
 
 
@@ -124,6 +126,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return {str(k): v for k, v in values.items()}
 
 
+def spelled_out(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a config's values with ``classifier: svm`` as ``classifier: {name: svm}``."""
+    short = {k: {SHORT[k]: v} for k, v in values.items() if k in SHORT and isinstance(v, str)}
+    return {**values, **short}
+
+
 def apply_settings(values: dict[str, Any], settings: list[str]) -> dict[str, Any]:
     """Return ``values`` changed by ``a.b=c`` assignments; c is read as YAML.
 
@@ -138,6 +146,8 @@ def apply_settings(values: dict[str, Any], settings: list[str]) -> dict[str, Any
             value = parse_yaml(text)
         except ConfigError as error:
             raise ConfigError(f"--set {setting:.60}: {error}") from error
+        if "." in key:
+            values = spelled_out(values)
         values = _assign(values, key.strip().split("."), value, setting)
     return values
 

@@ -327,6 +327,9 @@ def test_later_sets_win_and_the_file_loses():
     assert load(BASE + "seed: 1", "seed=2", "seed=3").seed == 3
     assert load(BASE, "descriptor=lbp-top").descriptor["name"] == "lbp-top"
     assert load(BASE, "descriptor.grid=[1,2,2]").descriptor["grid"] == [1, 2, 2]
+    both = load(BASE + "classifier: knn", "protocol=sample-kfold", "protocol.folds=2")
+    assert (both.protocol.name, both.protocol.folds) == ("sample-kfold", 2)
+    assert load(BASE + "descriptor: lbp-top", "descriptor.overlap=0.5").descriptor["overlap"] == 0.5
 
 
 def test_another_descriptor_by_name_says_what_does_not_fit():
