@@ -12,6 +12,7 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -25,17 +26,33 @@ def entries(store: Path) -> dict[str, int]:
     return found
 
 
-def attempt(arguments: list[str], wait: float | None) -> int:
-    """Run the command in a child, kill it after ``wait`` seconds; return how it ended."""
+def attempt(arguments: list[str], until: Callable[[], bool] | None) -> int:
+    """Run the command in a child, kill it when ``until`` holds; return how it ended."""
     child = os.fork()
     if child == 0:
         from experiments.cli import main
 
         os._exit(main(arguments))
-    if wait is not None:
-        time.sleep(wait)
-        os.kill(child, signal.SIGKILL)
+    while until is not None:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if until():
+            os.kill(child, signal.SIGKILL)
+            break
+        time.sleep(0.005)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def past(seconds: float) -> Callable[[], bool]:
+    """Return a condition that holds after so many seconds."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end
+
+
+def more_than(count: int, store: Path) -> Callable[[], bool]:
+    """Return a condition that holds once the store has more than ``count`` entries."""
+    return lambda: sum(p.name[0] != "." for p in store.rglob("*.npz")) > count
 
 
 def go() -> None:
@@ -48,8 +65,11 @@ def go() -> None:
     chance = random.Random(int(seed))
     told = []
     before: dict[str, int] = {}
-    for _ in range(int(kills)):
-        ended = attempt(arguments, chance.uniform(0, float(longest)))
+    for number in range(int(kills)):
+        # every second time however slow the machine is: just after something was finished
+        late = more_than(len(before), Path(store))
+        until = late if number % 2 else past(chance.uniform(0, float(longest)))
+        ended = attempt(arguments, until)
         now = entries(Path(store))
         assert before.items() <= now.items(), "a finished entry was lost or made again"
         before = now
