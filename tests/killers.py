@@ -20,6 +20,13 @@ def square_or_die(number: int, fatal: tuple[int, ...], folder: str = "") -> int:
     return number * number
 
 
+def slowly_square_or_die(number: int, fatal: tuple[int, ...], folder: str) -> int:
+    """As ``square_or_die``, but what is not fatal takes its time, so a death is noticed first."""
+    if number not in fatal:
+        time.sleep(0.1)
+    return square_or_die(number, fatal, folder)
+
+
 def threads_here() -> tuple[int, int]:
     """Return how many threads OpenCV and the linear algebra use."""
     import cv2
