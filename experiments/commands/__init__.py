@@ -1,0 +1,1 @@
+"""The commands of ``sttm``, each a thin shell: running, features, data; ``shared`` is theirs."""

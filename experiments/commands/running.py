@@ -1,0 +1,79 @@
+"""Experiments: ``demo``, ``run``, ``check``, ``template``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .shared import JobsOption, QuietOption, SetOption, StoreOption, tell
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder of the run.")] = Path("runs/demo"),
+    jobs: JobsOption = -1,
+    quiet: QuietOption = False,
+) -> None:
+    """Run the whole chain on drawn faces, up to an HTML report."""
+    from ..shipped import shipped_config
+
+    _run(shipped_config("demo"), [f"output={out}", f"jobs={jobs}"], None, quiet)
+
+
+def run(
+    config: Annotated[Path, typer.Argument(help="The experiment's YAML file.")],
+    settings: SetOption = None,
+    store: StoreOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Run an experiment: clips, features, folds, scores, model, report."""
+    _run(config, settings or [], store, quiet)
+
+
+def _run(config: Path, settings: list[str], store: Path | None, quiet: bool) -> None:
+    from sttm.store import Store
+
+    from ..config import load_config
+    from ..progress import Steps
+    from ..run import run_experiment
+    from ..workplace import DEFAULT_STORE
+
+    loaded = load_config(config, settings)
+    done = run_experiment(loaded, store=Store(store or DEFAULT_STORE), steps=Steps(quiet=quiet))
+    scores = done.scores
+    tell(done.passed, done.skipped, done.notes)
+    typer.echo(
+        f"accuracy {scores.accuracy.value:.1%} (95 % interval {scores.accuracy.low:.1%} to "
+        f"{scores.accuracy.high:.1%}), UAR {scores.uar.value:.1%}, UF1 {scores.uf1.value:.1%}"
+    )
+    typer.echo(f"model   {done.bundle}")
+    typer.echo(f"report  {done.report}")
+    if len(done.skipped):
+        raise typer.Exit(1)
+
+
+def check(
+    config: Annotated[Path, typer.Argument(help="The experiment's YAML file.")],
+    settings: SetOption = None,
+) -> None:
+    """Check a config and its data without computing anything."""
+    from ..config import load_config
+    from ..preview import preview
+
+    loaded = load_config(config, settings)
+    for line in preview(loaded):
+        typer.echo(line)
+
+
+def template(
+    kind: Annotated[
+        str, typer.Option("--data", help="Data set the template is for: drawn, folder or csv.")
+    ] = "folder",
+    descriptor: Annotated[str, typer.Option(help="Descriptor whose options are listed.")] = "sttm",
+    classifier: Annotated[str, typer.Option(help="Classifier whose options are listed.")] = "svm",
+) -> None:
+    """Print a config with every option, its default and what it means."""
+    from ..template import template_text
+
+    typer.echo(template_text(kind, descriptor, classifier), nl=False)
