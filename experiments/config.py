@@ -7,7 +7,7 @@ Reading order: ``Config`` (what can be said), ``load_config`` (from a file and `
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import numpy as np
 import yaml
@@ -146,7 +146,7 @@ class Config(RecipeConfig):
     title: str = Field("", description="One line for the report's head.")
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of everything random but the data.")
     jobs: int = Field(-1, ge=-1, description="Worker processes; -1 is one per core.")
-    data: Annotated[DataSettings, Field(discriminator="kind")]
+    data: DataSettings
     classifier: dict[str, Any] = Field(
         default_factory=lambda: {"name": "svm"},
         description="Name and options; an option given as a list is searched inside the training "

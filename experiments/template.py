@@ -27,7 +27,7 @@ ORDER = (*FIRST, *(f for f in Config.model_fields if f not in FIRST))
 
 def kinds() -> dict[str, type[BaseModel]]:
     """Return the settings model of every kind of data."""
-    return {model.model_fields["kind"].default: model for model in READERS}
+    return {kind: reader.settings for kind, reader in READERS.items()}
 
 
 def template_text(kind: str, descriptor: str, classifier: str) -> str:

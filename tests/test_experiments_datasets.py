@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import unicodedata
 
-import numpy as np
 import pandas as pd
 import pytest
-from drawn_material import SETTINGS
 from PIL import Image
+from trees import TREES, clip_file, csv_file, folder_tree, sequence
 
-from experiments.datasets import READERS, DrawnData, planned, read_dataset
+from experiments.datasets import READERS, planned, read_dataset
 from experiments.datasets.base import build_dataset
 from experiments.datasets.folder import FolderData
 from experiments.datasets.table import TableData
@@ -21,76 +20,92 @@ from sttm.frames import open_frames
 from sttm.tables import check_clips
 
 
-def clip_file(path, frames=3):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.save(path, np.full((frames, 8, 8), 7, np.uint8))
-    return path
-
-
-def sequence(folder, frames=3):
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in range(frames):
-        Image.new("L", (8, 8), number).save(folder / f"{number}.png")
+def settings_of(kind, root):
+    return READERS[kind].settings(**TREES[kind](root))
 
 
 def tree(root):
-    """Two labels, two subjects, files and a sequence."""
-    for label in ("glad", "sad"):
-        for subject in ("S1", "S2"):
-            clip_file(root / label / f"{subject}_{label}.npy")
-        sequence(root / label / f"S3_{label}")
-    return FolderData(path=root, subject="(S[0-9])")
-
-
-def csv_file(root):
-    for name in ("a", "b"):
-        clip_file(root / "clips" / f"{name}.npy")
-    (root / "list.csv").write_text(
-        "clip,path,label,subject,onset,apex,offset,note\n"
-        "a,clips/a.npy,glad,S1,0,1,2,x\nb,clips/b.npy,sad,S2,0,1,2,y\n"
-    )
-    return TableData(path=root / "list.csv")
-
-
-MAKERS = {
-    DrawnData: lambda root: DrawnData(**SETTINGS, folder=root / "drawn"),
-    FolderData: tree,
-    TableData: csv_file,
-}
+    return FolderData(**folder_tree(root))
 
 
 # the contract -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", READERS, ids=lambda m: m.__name__)
-def test_every_reader_keeps_the_contract(model, tmp_path):
-    settings = MAKERS[model](tmp_path)
-    assert type(settings) is model
+@pytest.mark.parametrize("kind", READERS)
+def test_every_reader_keeps_the_contract(kind, tmp_path):
+    settings = settings_of(kind, tmp_path)
+    assert settings.kind == kind == READERS[kind].kind
     data = read_dataset(settings)
     pd.testing.assert_frame_equal(check_clips(data.clips), data.clips)
     pd.testing.assert_frame_equal(check_consensus(data.labels), data.labels)
     assert data.clips["clip"].tolist() == data.labels["clip"].tolist()
-    assert data.clips["clip"].is_unique and (data.clips["subject"] != "").all()
-    assert data.clips["dataset"].nunique() == 1
+    assert data.clips["clip"].is_unique
+    assert (data.clips["dataset"] != "").all()
     assert data.labels["label"].nunique() >= 2
-    for source in data.clips["source"]:
-        with open_frames(data.root / source) as frames:
-            assert len(frames) >= 3
-    assert list(data.skipped.columns) == list(data.passed.columns) == ["clip", "reason"]
+    if "part" in data.clips:
+        assert set(data.clips["part"]) <= {"train", "validation", "test"}
+    for row in data.clips.itertuples():
+        first, last = (None if pd.isna(v) else int(v) for v in (row.first, row.last))
+        with open_frames(data.root / row.source, first=first, last=last) as frames:
+            assert len(frames) >= (1 if READERS[kind].card.stills else 2)
+    refuse_marks_outside(data)
+    for table in (data.skipped, data.passed):
+        assert list(table.columns) == ["clip", "reason"]
+        assert table["reason"].str.fullmatch(r"\S.*[^.\s]").all()
     assert str(len(data.clips)) in data.about
-    assert data.synthetic is (model is DrawnData)
+    assert data.synthetic is (kind == "drawn")
     again = read_dataset(settings)
     pd.testing.assert_frame_equal(again.clips, data.clips)
 
 
-@pytest.mark.parametrize("model", READERS, ids=lambda m: m.__name__)
-def test_every_setting_is_documented_and_typed(model):
-    kind = model.model_fields["kind"].default
-    assert kind and model.__doc__
+def refuse_marks_outside(data):
+    for mark in {"onset", "apex", "offset"} & set(data.labels):
+        both = data.clips.merge(data.labels, on="clip")
+        for row in both[both[mark].notna()].itertuples():
+            with open_frames(data.root / row.source) as frames:
+                assert getattr(row, mark) < len(frames), (row.clip, mark)
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_every_setting_is_documented_and_typed(kind):
+    model = READERS[kind].settings
+    assert model.__doc__
     for name, field in model.model_fields.items():
         assert name == "kind" or (field.description and field.annotation)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="nonsense"):
         model(**{"nonsense": 1})
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_every_card_says_what_a_newcomer_needs(kind):
+    card = READERS[kind].card
+    assert card.title and card.layout and card.licence.endswith(".") and card.citation
+    assert max(map(len, card.layout.splitlines())) <= 90
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_published_counts_add_up(kind, tmp_path):
+    counts = READERS[kind].published(settings_of(kind, tmp_path))
+    assert all(isinstance(n, int) and n > 0 for n in counts.values())
+    labels = {k: n for k, n in counts.items() if k not in ("clips", "subjects")}
+    if labels and "clips" in counts:
+        assert sum(labels.values()) == counts["clips"]
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_classes_are_kept_or_merged(kind, tmp_path):
+    values = TREES[kind](tmp_path)
+    model = READERS[kind].settings
+    whole = read_dataset(model(**values))
+    first, second, *rest = sorted(set(whole.labels["label"]))
+    kept = read_dataset(model(**values, classes=[first, second]))
+    assert set(kept.labels["label"]) == {first, second}
+    assert kept.clips["clip"].tolist() == kept.labels["clip"].tolist()
+    merged = read_dataset(model(**values, classes={"one": [first], "two": [second, *rest]}))
+    assert set(merged.labels["label"]) == {"one", "two"}
+    assert len(merged.clips) == len(whole.clips)
+    with pytest.raises(InputError, match="did you mean"):
+        read_dataset(model(**values, classes=[first, second + "x"]))
 
 
 def test_a_data_set_without_a_row_says_what_was_left_out(tmp_path):
@@ -102,7 +117,7 @@ def test_a_data_set_without_a_row_says_what_was_left_out(tmp_path):
 
 
 def test_the_plan_of_drawn_clips_is_what_is_drawn(tmp_path):
-    settings = MAKERS[DrawnData](tmp_path)
+    settings = settings_of("drawn", tmp_path)
     plan = planned(settings)
     assert not (tmp_path / "drawn").exists()
     data = read_dataset(settings)
@@ -115,7 +130,7 @@ def test_the_plan_of_drawn_clips_is_what_is_drawn(tmp_path):
 
 def test_drawing_goes_on_where_it_was_killed(tmp_path):
     """Whatever file is missing or left over, the same settings find the same clips again."""
-    settings = MAKERS[DrawnData](tmp_path)
+    settings = settings_of("drawn", tmp_path)
     data = read_dataset(settings)
     names = sorted(p.name for p in data.root.iterdir())
     first = (data.root / names[4]).read_bytes()
@@ -128,7 +143,7 @@ def test_drawing_goes_on_where_it_was_killed(tmp_path):
 
 
 def test_a_folder_claimed_by_a_killed_process_is_not_refused(tmp_path):
-    settings = MAKERS[DrawnData](tmp_path)
+    settings = settings_of("drawn", tmp_path)
     read_dataset(settings)
     for path in settings.folder.iterdir():
         if path.name != "drawn.json":
@@ -257,7 +272,7 @@ def listed(place, text, encoding="utf-8", **settings):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("sep", [",", ";", "\t"])
 def test_a_table_by_hand_is_read_as_it_was_meant(sep, encoding, tmp_path):
-    csv_file(tmp_path)
+    TableData(**csv_file(tmp_path))
     rows = [
         ["Label ", "clip", "PATH", "subject", "first", "last"],
         [" glücklich", "a", "clips/a.npy", "Å", "0", "1"],
@@ -273,7 +288,7 @@ def test_a_table_by_hand_is_read_as_it_was_meant(sep, encoding, tmp_path):
 
 
 def test_files_that_are_missing_are_skipped_by_name(tmp_path):
-    csv_file(tmp_path)
+    TableData(**csv_file(tmp_path))
     head = "clip,path,label\na,clips/a.npy,x\nb,clips/b.npy,y\n"
     data = listed(tmp_path, head + f"c,no.avi,y\nd,{'z' * 300}.avi,x\n")
     assert data.clips["clip"].tolist() == ["a", "b"] == data.labels["clip"].tolist()
@@ -282,7 +297,7 @@ def test_files_that_are_missing_are_skipped_by_name(tmp_path):
 
 
 def test_paths_are_below_the_root_or_absolute(tmp_path):
-    csv_file(tmp_path)
+    TableData(**csv_file(tmp_path))
     data = listed(tmp_path, "clip,path,label\na,a.npy,x\nb,b.npy,y\n", root=tmp_path / "clips")
     assert len(data.clips) == 2
     absolute = f"clip,path,label\na,{tmp_path}/clips/a.npy,x\nb,{tmp_path}/clips/b.npy,y\n"
@@ -306,7 +321,7 @@ def test_paths_are_below_the_root_or_absolute(tmp_path):
     ],
 )
 def test_tables_that_cannot_be_used_are_refused(text, words, tmp_path):
-    csv_file(tmp_path)
+    TableData(**csv_file(tmp_path))
     with pytest.raises(InputError, match=words):
         listed(tmp_path, text)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from labeling.tables import published
+from labeling.tables import check_consensus
 from sttm.errors import InputError
 from sttm.frames.listing import CLIP_FILES
 from sttm.tables import check_clips, named
 
-# what readers call the columns of their rows, in the order of the two tables
-ROW = ("clip", "subject", "source", "first", "last", "fps", "label", "onset", "apex", "offset")
+# what readers call the columns of their rows: those of the clips table, those of the labels
+OF_CLIPS = ("clip", "subject", "dataset", "source", "first", "last", "fps", "part")
+OF_LABELS = ("clip", "label", "onset", "apex", "offset", "agreement", "opinions", "aus")
 
 
 @dataclass
@@ -23,9 +24,11 @@ class Dataset:
     Attributes
     ----------
     clips : DataFrame
-        See sttm/tables.py; ``source`` relative to ``root``.
+        See sttm/tables.py; ``source`` relative to ``root``; ``part`` where the set has an official
+        split: train, validation, test.
     labels : DataFrame
-        A consensus table (labeling/tables.py), with ``onset``, ``apex``, ``offset`` where known.
+        A consensus table (labeling/tables.py), with ``onset``, ``apex``, ``offset`` where known,
+        and ``aus``, the action units as text, such as ``4+7``.
     root : Path
         Folder that the sources are below.
     about : str
@@ -97,7 +100,20 @@ def build_dataset(
     skipped: list[tuple[str, str]] | None = None,
     passed: list[tuple[str, str]] | None = None,
 ) -> Dataset:
-    """Return a data set from one table with a row per clip, columns as in ``ROW``.
+    """Return a data set from one table with a row per clip.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns as in ``OF_CLIPS`` and ``OF_LABELS``; at least clip, source and label.
+    root : Path
+        Folder that the sources are below.
+    about : str
+        One sentence for the report.
+    dataset : str
+        Name of the set, for rows that do not name their own.
+    skipped, passed : list of (str, str)
+        What cannot be used, and what is no clip, each with the reason.
 
     Raises
     ------
@@ -109,9 +125,8 @@ def build_dataset(
         raise InputError(
             f"no clip was found in {root}" + (f" (left out: {reasons})." if reasons else ".")
         )
-    rows = rows.assign(dataset=dataset)
-    clips = check_clips(rows[[c for c in (*ROW[:6], "dataset") if c in rows]])
-    marks = {c: rows[c].tolist() for c in ("onset", "apex", "offset") if c in rows}
-    labels = published(rows["clip"].tolist(), rows["label"].tolist(), **marks)
+    rows = rows if "dataset" in rows else rows.assign(dataset=dataset)
+    clips = check_clips(rows[[c for c in OF_CLIPS if c in rows]])
+    labels = check_consensus(rows[[c for c in OF_LABELS if c in rows]])
     left_out = reasons_table(skipped or []), reasons_table(passed or [])
     return Dataset(clips, labels, root, about, *left_out)

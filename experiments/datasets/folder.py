@@ -13,11 +13,12 @@ from sttm.errors import InputError
 from sttm.frames import list_clips
 from sttm.tables import named
 
-from ..options import Section
 from .base import Dataset, build_dataset, sort_out
+from .card import Card, Reader
+from .classes import DataSection
 
 
-class FolderData(Section):
+class FolderData(DataSection):
     """Clips in folders called like their label."""
 
     kind: Literal["folder"] = "folder"
@@ -97,3 +98,15 @@ def _row(path: Path, label: str, root: Path, settings: FolderData) -> dict[str, 
         "fps": settings.fps,
         "label": label,
     }
+
+
+READER = Reader(
+    FolderData,
+    read_folder,
+    Card(
+        title="Any folder",
+        layout="ROOT/<label>/<video>\nROOT/<label>/<clip>/<frame>\nROOT/<label>/<image> (stills)",
+        licence="Yours to know.",
+        citation="Yours to name.",
+    ),
+)

@@ -12,20 +12,22 @@ from labeling.hand_csv import read_hand_csv
 from sttm.errors import InputError
 from sttm.tables import named
 
-from ..options import Section
 from .base import Dataset, build_dataset
+from .card import Card, Reader
+from .classes import DataSection
 
 NEEDED = {"clip": "clip", "path": "source", "label": "label"}
-OPTIONAL = ("subject", "first", "last", "onset", "apex", "offset", "fps")
+OPTIONAL = ("subject", "dataset", "part", "first", "last", "onset", "apex", "offset", "fps")
 
 
-class TableData(Section):
+class TableData(DataSection):
     """Clips listed in a CSV file."""
 
     kind: Literal["csv"] = "csv"
     path: Path = Field(
         description="CSV with the columns clip, path, label and, where known, subject, first, "
-        "last, onset, apex, offset (frame numbers from 0), fps."
+        "last, onset, apex, offset (frame numbers from 0), fps, dataset, part (of an official "
+        "split: train, validation, test)."
     )
     root: Path | None = Field(
         None, description="Folder that the paths are below; the CSV's own folder unless told."
@@ -59,3 +61,15 @@ def _exists(root: Path, source: str) -> bool:
         return (root / source).exists()
     except OSError:  # a name that is too long
         return False
+
+
+READER = Reader(
+    TableData,
+    read_table,
+    Card(
+        title="Any CSV",
+        layout="clip,path,label,subject,first,last,onset,apex,offset,fps,dataset,part",
+        licence="Yours to know.",
+        citation="Yours to name.",
+    ),
+)
