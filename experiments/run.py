@@ -10,27 +10,21 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from classifiers import make_classifier
 from sttm.atomic import sweep
-from sttm.descriptors.base import Encoder
-from sttm.errors import InputError
-from sttm.extract import Extraction, Progress, extract
 from sttm.parallel import single_thread, worker_count
 from sttm.store import Store
 
 from .config import Config
-from .crossvalidation import Recipe, collect, fit_model
-from .datasets import Dataset, DrawnData, planned, read_dataset
-from .datasets.base import reasons
+from .crossvalidation import collect, fit_model
+from .datasets import DrawnData, planned
 from .findings import block_weights, examples
 from .finished import finish_folds
-from .join import join, narrow
-from .models import check_weighted, classifier_parts
+from .measuring import find_data, labels_of, measure_data, modelling
+from .models import check_weighted
 from .outputs import Outcome, write_model, write_page, write_tables
 from .progress import Steps
 from .protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
@@ -53,7 +47,11 @@ class Run:
 
 
 def run_experiment(
-    config: Config, *, store: Store | None = None, steps: Steps | None = None
+    config: Config,
+    *,
+    store: Store | None = None,
+    steps: Steps | None = None,
+    cluster: str = "",
 ) -> Run:
     """Run an experiment and write its folder.
 
@@ -64,6 +62,8 @@ def run_experiment(
         Where finished clips and folds are kept; ``.cache/store`` unless told.
     steps : Steps, optional
         Says what happens.
+    cluster : str
+        Address of a Dask scheduler whose workers do the work; this machine's cores unless told.
 
     Raises
     ------
@@ -75,27 +75,26 @@ def run_experiment(
     with locked(folder / ".lock", folder), warnings.catch_warnings(record=True) as caught:
         sweep(folder)
         warnings.simplefilter("always", ProtocolWarning)
-        return _run(config, store or Store(DEFAULT_STORE), steps, caught)
+        return _run(config, store or Store(DEFAULT_STORE), steps, cluster, caught)
 
 
-def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.WarningMessage]) -> Run:
+def _run(
+    config: Config,
+    store: Store,
+    steps: Steps,
+    cluster: str,
+    caught: list[warnings.WarningMessage],
+) -> Run:
     started = now()
     jobs = worker_count(config.jobs)
-    with steps.step("clips") as said, steps.counting("clips") as progress:
-        data = _clips(config, jobs, progress)
-        said["detail"] = data.about
-    labels = _labels_of(data)
+    refuse_impossible(config)
+    data = find_data(config, jobs, steps)
+    labels = labels_of(data)
     folds = _folds(config, data.clips, labels)  # refused now, not after an hour
     check_weighted(config.classifier, labels)
-    with steps.step("features") as said, steps.counting("features") as progress:
-        extraction = extract(
-            data.clips, config.recipe(), root=data.root, store=store, jobs=jobs, progress=progress
-        )
-        said["detail"] = _extracted(extraction)
-    if not extraction.clips:
-        raise InputError(f"no clip could be measured. {reasons(extraction.skipped)}")
-    joined = join(data, extraction)
-    if len(extraction.skipped):
+    measured = measure_data(config, data, store, steps, jobs, cluster)
+    joined = measured.joined
+    if len(measured.extraction.skipped):
         caught.clear()
         folds = _folds(config, joined.clips, joined.labels.tolist())
     recipe = modelling(config)
@@ -113,8 +112,8 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
     folder = config.folder()
     facts = run_facts(config, data, started)
     notes = [str(w.message) for w in caught if issubclass(w.category, ProtocolWarning)]
-    facts["warnings"] = notes = [*notes, *(f"{s}." for s in extraction.losses)]
-    skipped = pd.concat([data.skipped, extraction.skipped], ignore_index=True)
+    facts["warnings"] = notes = [*notes, *(f"{s}." for s in measured.extraction.losses)]
+    skipped = measured.skipped
     left_out = pd.concat([skipped, data.passed], ignore_index=True)
     with steps.step("model") as said:
         model = single_thread(fit_model, recipe, joined.measures, joined.labels, subjects)
@@ -122,7 +121,7 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
         bundle = write_model(config, outcome, folder / "model.sttm")
         said["detail"] = bundle.name
     with steps.step("pictures") as said:
-        outcome.mean_face = extraction.mean_face
+        outcome.mean_face = measured.extraction.mean_face
         outcome.weights = block_weights(model, joined.measures)
         outcome.examples = examples(config, joined, data, predictions)
         said["detail"] = f"{len(outcome.examples)} examples"
@@ -131,21 +130,13 @@ def _run(config: Config, store: Store, steps: Steps, caught: list[warnings.Warni
     return Run(folder, scores, report, bundle, skipped, data.passed, notes)
 
 
-def _clips(config: Config, jobs: int, progress: Progress) -> Dataset:
-    if isinstance(config.data, DrawnData):  # refused now, not after the drawing
+def refuse_impossible(config: Config) -> None:
+    """Refuse drawn data that the protocol cannot divide, before they are drawn."""
+    if isinstance(config.data, DrawnData):
         table = planned(config.data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ProtocolWarning)
             _folds(config, table, table["label"].tolist())
-    data = read_dataset(config.data, jobs, progress)
-    data.clips, cut = narrow(data.clips, data.labels, config.time.phase)
-    data.skipped = pd.concat([data.skipped, cut], ignore_index=True)
-    return data
-
-
-def _labels_of(data: Dataset) -> list[str]:
-    labels = data.labels.set_index("clip")["label"]
-    return labels.reindex(data.clips["clip"]).fillna("").tolist()
 
 
 def _folds(config: Config, clips: pd.DataFrame, labels: list[str]) -> list[Fold]:
@@ -153,22 +144,3 @@ def _folds(config: Config, clips: pd.DataFrame, labels: list[str]) -> list[Fold]
     settings = ProtocolSettings(chosen.name, chosen.folds, config.seed)
     subjects = clips["subject"].tolist()
     return make_folds(labels, subjects if any(subjects) else None, settings)
-
-
-def _extracted(extraction: Extraction) -> str:
-    eyes = int(extraction.info["eyes_found"].sum()) if len(extraction.info) else 0
-    text = f"{len(extraction.clips)} clips ({extraction.computed} new), eyes found in {eyes}"
-    return text + (f", {len(extraction.skipped)} skipped" if len(extraction.skipped) else "")
-
-
-def modelling(config: Config) -> Recipe:
-    """Return how a model is made from measures: encoder, classifier, what is searched."""
-    name, fixed, grid = classifier_parts(config.classifier)
-    return Recipe(
-        partial(make_classifier, name, seed=config.seed, **fixed),
-        grid=grid or None,
-        encoder=Encoder(config.make_descriptor()),
-        scoring=config.protocol.scoring,
-        inner_folds=config.protocol.inner,
-        seed=config.seed,
-    )

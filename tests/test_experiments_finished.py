@@ -13,7 +13,7 @@ from experiments.config import Config, parse
 from experiments.finished import finish_folds
 from experiments.join import Joined
 from experiments.protocols import ProtocolSettings, make_folds
-from experiments.run import modelling
+from experiments.measuring import modelling
 from sttm.store import Store
 
 CONFIG = {
