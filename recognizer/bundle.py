@@ -1,8 +1,8 @@
 """The model bundle: one file that holds all that is needed to recognise expressions in a clip.
 
 A bundle is a zip file of ``bundle.json`` (what it is: face settings, time settings, versions of
-what measures a clip, classes, provenance) and ``model.skops`` (the fitted encoder of the descriptor
-and the fitted classifier).
+what measures a clip, classes, provenance), ``model.skops`` (the fitted encoder of the descriptor
+and the fitted classifier) and, where there is one, ``card.md`` (the model card, for people).
 Loading executes nothing: skops rebuilds known types only, and a bundle that names any other is
 refused by the name of that type.
 """
@@ -30,6 +30,7 @@ from sttm.temporal import TimeSettings
 
 FORMAT = 1
 LARGEST = 4 << 30  # bytes that a bundle may unpack to
+LONGEST_CARD = 1_000_000  # bytes of a model card
 # what Python raises for a file that is no zip file, a damaged or an encrypted one
 DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError)
 HELPERS = (
@@ -52,6 +53,8 @@ class Bundle:
     time : TimeSettings
     provenance : dict
         What it was trained on and how, as plain values.
+    card : str
+        The model card in Markdown; empty where there is none.
     """
 
     encoder: Encoder
@@ -59,6 +62,7 @@ class Bundle:
     faces: FaceSettings
     time: TimeSettings
     provenance: dict[str, Any] = field(default_factory=dict)
+    card: str = ""
 
     @property
     def classes(self) -> list[str]:
@@ -99,6 +103,9 @@ def save_bundle(bundle: Bundle, path: Path) -> Path:
     """
     from skops import io as skops_io
 
+    card = bundle.card.encode("utf-8", "replace")
+    if len(card) > LONGEST_CARD:
+        raise InputError(f"a model card may have {LONGEST_CARD} bytes; this one has {len(card)}.")
     head = {
         "format": FORMAT,
         "classes": bundle.classes,
@@ -117,6 +124,8 @@ def save_bundle(bundle: Bundle, path: Path) -> Path:
     with replacing(path) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bundle.json", json.dumps(head, indent=1, default=str))
         archive.writestr("model.skops", model)
+        if card:
+            archive.writestr("card.md", card)
     return path
 
 
@@ -130,7 +139,7 @@ def load_bundle(path: Path) -> Bundle:
         measured clips in another way, holds a type that is not known, or its parts do not fit.
     """
     path = Path(path)
-    head, model = _unpack(path)
+    head, model, card = _unpack(path)
     if head.get("format") != FORMAT:
         raise InputError(
             f"{path} is a bundle of format {head.get('format')!s:.20}, and this version reads "
@@ -144,6 +153,7 @@ def load_bundle(path: Path) -> Bundle:
             FaceSettings(**head["faces"]),
             TimeSettings(**head["time"]),
             dict(head["provenance"]),
+            _read_card(card, path),
         )
         stated = [str(c) for c in head["classes"]]
         measured = head["measuring"]
@@ -181,7 +191,21 @@ def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
         raise InputError(f"{path} does not fit together: {str(error).rstrip('.')}.") from error
 
 
-def _unpack(path: Path) -> tuple[dict[str, Any], bytes]:
+def _read_card(card: bytes, path: Path) -> str:
+    """Return the model card as text."""
+    if len(card) > LONGEST_CARD:
+        raise InputError(f"{path} has a model card of more than {LONGEST_CARD} bytes; refused.")
+    try:
+        text = card.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise InputError(f"{path} has a model card that is no text; take card.md out of it.")
+    return text
+
+
+def _unpack(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
+    """Return the head, the model and the card (empty where there is none) of a bundle."""
     try:
         if not path.is_file():
             raise InputError(f"there is no model bundle {path}; give a file from `sttm run`.")
@@ -189,6 +213,7 @@ def _unpack(path: Path) -> tuple[dict[str, Any], bytes]:
             _refuse_bomb(archive, path)
             head = json.loads(archive.read("bundle.json"))
             model = archive.read("model.skops")
+            card = archive.read("card.md") if "card.md" in archive.namelist() else b""
         with zipfile.ZipFile(io.BytesIO(model)) as inner:
             _refuse_bomb(inner, path)
     except OSError as error:
@@ -199,7 +224,7 @@ def _unpack(path: Path) -> tuple[dict[str, Any], bytes]:
         raise InputError(f"{path} is not a whole model bundle ({error}).") from error
     if not isinstance(head, dict):
         raise InputError(f"{path} is not a model bundle (its head is no mapping).")
-    return head, model
+    return head, model, card
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, path: Path) -> None:

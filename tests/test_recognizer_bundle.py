@@ -106,6 +106,43 @@ def test_settings_and_provenance_come_back(saved):
     assert load_bundle(str(saved)).classes == bundle.classes
 
 
+@pytest.mark.parametrize("card", ["", "# Gläd\n\n| a | b |\n笑\n", "x" * 1_000_000])
+def test_the_model_card_comes_back(card, tmp_path):
+    bundle = make_bundle(classifier="majority")
+    bundle.card = card
+    path = save_bundle(bundle, tmp_path / "m.sttm")
+    assert load_bundle(path).card == card
+    with zipfile.ZipFile(path) as archive:
+        assert ("card.md" in archive.namelist()) is bool(card)
+
+
+def test_a_bundle_from_before_there_were_cards_still_loads(saved, tmp_path):
+    with zipfile.ZipFile(saved) as archive:
+        assert set(archive.namelist()) == {"bundle.json", "model.skops"}
+    assert load_bundle(repack(saved, tmp_path / "old.sttm")).card == ""
+
+
+@pytest.mark.parametrize(
+    ("card", "words"),
+    [
+        (b"\xff\xfe\x00", "no text"),
+        (b"a\0b", "no text"),
+        (b"x" * 1_000_001, "more than 1000000 bytes"),
+    ],
+)
+def test_a_card_that_is_no_short_text_is_refused(card, words, saved, tmp_path):
+    with pytest.raises(InputError, match=words):
+        load_bundle(repack(saved, tmp_path / "m.sttm", **{"card.md": card}))
+
+
+def test_a_card_that_could_not_be_loaded_is_not_saved(tmp_path):
+    bundle = make_bundle(classifier="majority")
+    bundle.card = "ü" * 500_001
+    with pytest.raises(InputError, match="may have 1000000 bytes"):
+        save_bundle(bundle, tmp_path / "m.sttm")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_clip_goes_in_and_probabilities_come_out(saved, tmp_path):
     """What a recognizer does, with nothing but the library."""
     bundle = load_bundle(saved)
