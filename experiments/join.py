@@ -23,7 +23,8 @@ class Joined:
     Attributes
     ----------
     clips : DataFrame
-        The clips table, only the measured clips, in the order of ``measures``.
+        The clips table, only the measured clips, in the order of ``measures``; with ``content``,
+        the digest of what each source holds.
     measures : array (n, m)
     labels, subjects : array (n,) of str
         ``subjects`` is blank where a data set names none.
@@ -66,6 +67,8 @@ def join(data: Dataset, extraction: Extraction) -> Joined:
     if len(set(extraction.clips)) < len(extraction.clips):
         raise InputError("the features name a clip twice.")
     chosen = clips.loc[extraction.clips].reset_index(drop=True)
+    if "content" in extraction.info:
+        chosen["content"] = extraction.info["content"].to_numpy(dtype=str)
     return Joined(
         chosen,
         extraction.measures,

@@ -22,6 +22,7 @@ SENTENCES = {
     "grouped-kfold": "{folds} folds by subject: no subject is trained on and tested in one fold.",
     "sample-kfold": "{folds} folds over clips: the same person may be trained on and tested.",
 }
+FORMAT = 1  # of a run's folder; raised whenever its files change so that readers must know
 VERSIONED = ("sttm-toolkit", "numpy", "scipy", "scikit-learn", "opencv-python-headless")
 
 
@@ -54,6 +55,7 @@ def run_facts(config: Config, data: Dataset, started: str) -> dict[str, Any]:
     protocol = PROTOCOLS[config.protocol.name]
     workers = worker_count(config.jobs)
     return {
+        "format": FORMAT,
         "name": config.name,
         "title": config.title or config.name,
         "command": command(),
