@@ -77,9 +77,9 @@ for command in (
     features.export,
     features.describe,
     features.show,
-    data.datasets,
 ):
     app.command()(command)
+app.add_typer(data.datasets, name="datasets")
 
 
 def main(arguments: list[str] | None = None) -> int:

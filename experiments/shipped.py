@@ -8,10 +8,15 @@ from pathlib import Path
 from sttm.errors import InputError, unknown_name
 
 
+def shipped_configs() -> dict[str, Path]:
+    """Return name -> path of every config that comes with the toolkit."""
+    folder = Path(str(resources.files("experiments.configs")))
+    return {p.stem: p for p in sorted(folder.glob("*.yaml"))}
+
+
 def shipped_config(name: str) -> Path:
     """Return the path of a shipped config, or refuse the name."""
-    folder = Path(str(resources.files("experiments.configs")))
-    names = {p.stem: p for p in folder.glob("*.yaml")}
+    names = shipped_configs()
     if name not in names:
         raise InputError(unknown_name("shipped config", name, names))
     return names[name]

@@ -116,20 +116,3 @@ def _short(text: str) -> str:
     parts = re.split(r"(?<=[.:]) ", text)
     choices = re.fullmatch(r"[\w, -]+ or [\w-]+\.", parts[0])
     return " ".join(parts[: 2 if choices else 1]).rstrip(":")
-
-
-def dataset_lines() -> list[str]:
-    """Return what `sttm datasets` prints: each kind of data with its settings."""
-    out = []
-    for kind, model in kinds().items():
-        out.append(f"{kind}: {(model.__doc__ or '').strip().splitlines()[0]}")
-        for name, field in model.model_fields.items():
-            if name != "kind":
-                need = " (needed)" if field.is_required() else ""
-                out += textwrap.wrap(
-                    f"{name}{need}: {field.description}",
-                    WIDTH,
-                    initial_indent="    ",
-                    subsequent_indent="        ",
-                )
-    return out

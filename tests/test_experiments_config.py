@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from classifiers import CLASSIFIERS
 from experiments.config import MOST, Config, RecipeConfig, load_config, parse
-from experiments.datasets import READERS
 from experiments.mistakes import ConfigError
 from experiments.provenance import command
 from experiments.reading import MOST_VALUES, apply_settings, parse_yaml, read_yaml
-from experiments.template import dataset_lines, kinds, template_text
+from experiments.template import kinds, template_text
 from sttm.descriptors import DESCRIPTORS
 from sttm.descriptors.sttm import PRESETS
 from sttm.errors import InputError
@@ -395,16 +394,6 @@ def test_every_option_of_a_template_is_explained():
 def test_a_template_of_something_unknown_is_refused(arguments, words):
     with pytest.raises(InputError, match=words):
         template_text(*arguments)
-
-
-def test_the_list_of_data_names_every_setting():
-    text = "\n".join(dataset_lines())
-    for reader in READERS.values():
-        for name, field in reader.settings.model_fields.items():
-            if name != "kind":
-                assert re.search(rf"^    {name}( \(needed\))?: ", text, re.M), name
-                assert field.description
-    assert "path (needed)" in text
 
 
 # recipes and provenance -------------------------------------------------------------------------
