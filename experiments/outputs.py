@@ -55,10 +55,11 @@ def write_text(path: Path, text: str) -> None:
         scratch.write_text(text, encoding="utf-8")
 
 
-def write_model(config: Config, outcome: Outcome, path: Path) -> Path:
-    """Write the bundle of a model that was fitted on all clips of a run."""
+def write_model(
+    config: Config, facts: dict[str, Any], joined: Joined, model: Model, path: Path
+) -> Path:
+    """Write the bundle of a model that was fitted on ``joined``."""
     recipe = config.recipe()
-    facts, joined, model = outcome.facts, outcome.joined, outcome.model
     provenance = {key: facts[key] for key in OF_A_RUN} | {
         "config": facts["config"],
         "clips": len(joined.names),

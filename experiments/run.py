@@ -118,7 +118,7 @@ def _run(
     with steps.step("model") as said:
         model = single_thread(fit_model, recipe, joined.measures, joined.labels, subjects)
         outcome = Outcome(facts, joined, data.labels, left_out, results, predictions, scores, model)
-        bundle = write_model(config, outcome, folder / "model.sttm")
+        bundle = write_model(config, facts, joined, model, folder / "model.sttm")
         said["detail"] = bundle.name
     with steps.step("pictures") as said:
         outcome.mean_face = measured.extraction.mean_face
