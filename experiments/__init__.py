@@ -21,6 +21,7 @@ _WHERE = {
     "read_dataset": "datasets",
     "run_experiment": "run",
     "score_predictions": "scores",
+    "train_model": "training",
     "make_folds": "protocols",
     "write_report": "report",
 }

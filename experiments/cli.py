@@ -71,6 +71,7 @@ def _version(
 for command in (
     running.demo,
     running.run,
+    running.train,
     running.check,
     running.template,
     features.extract,

@@ -1,4 +1,4 @@
-"""Experiments: ``demo``, ``run``, ``check``, ``template``."""
+"""Experiments: ``demo``, ``run``, ``train``, ``check``, ``template``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .shared import JobsOption, QuietOption, SetOption, StoreOption, tell
+from .shared import ClusterOption, JobsOption, QuietOption, SetOption, StoreOption, tell
 
 
 def demo(
@@ -25,13 +25,16 @@ def run(
     config: Annotated[Path, typer.Argument(help="The experiment's YAML file.")],
     settings: SetOption = None,
     store: StoreOption = None,
+    cluster: ClusterOption = "",
     quiet: QuietOption = False,
 ) -> None:
     """Run an experiment: clips, features, folds, scores, model, report."""
-    _run(config, settings or [], store, quiet)
+    _run(config, settings or [], store, quiet, cluster)
 
 
-def _run(config: Path, settings: list[str], store: Path | None, quiet: bool) -> None:
+def _run(
+    config: Path, settings: list[str], store: Path | None, quiet: bool, cluster: str = ""
+) -> None:
     from sttm.store import Store
 
     from ..config import load_config
@@ -40,7 +43,9 @@ def _run(config: Path, settings: list[str], store: Path | None, quiet: bool) -> 
     from ..workplace import DEFAULT_STORE
 
     loaded = load_config(config, settings)
-    done = run_experiment(loaded, store=Store(store or DEFAULT_STORE), steps=Steps(quiet=quiet))
+    done = run_experiment(
+        loaded, store=Store(store or DEFAULT_STORE), steps=Steps(quiet=quiet), cluster=cluster
+    )
     scores = done.scores
     tell(done.passed, done.skipped, done.notes)
     typer.echo(
@@ -49,6 +54,39 @@ def _run(config: Path, settings: list[str], store: Path | None, quiet: bool) -> 
     )
     typer.echo(f"model   {done.bundle}")
     typer.echo(f"report  {done.report}")
+    if len(done.skipped):
+        raise typer.Exit(1)
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="The experiment's YAML file.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Bundle to write  [default: models/NAME.sttm]"),
+    ] = None,
+    settings: SetOption = None,
+    store: StoreOption = None,
+    cluster: ClusterOption = "",
+    quiet: QuietOption = False,
+) -> None:
+    """Fit a model on every clip, without judging it, and write its bundle."""
+    from sttm.store import Store
+
+    from ..config import load_config
+    from ..progress import Steps
+    from ..training import train_model
+    from ..workplace import DEFAULT_STORE
+
+    done = train_model(
+        load_config(config, settings or []),
+        out,
+        store=Store(store or DEFAULT_STORE),
+        steps=Steps(quiet=quiet),
+        cluster=cluster,
+    )
+    tell(done.passed, done.skipped, done.notes)
+    typer.echo(f"fitted on {done.clips} clips of {len(done.classes)} classes; not judged")
+    typer.echo(f"model   {done.bundle}\ncard    {done.bundle.with_suffix('.md')}")
     if len(done.skipped):
         raise typer.Exit(1)
 

@@ -20,6 +20,10 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="YAML with faces, time and descriptor settings."),
 ]
+ClusterOption = Annotated[
+    str,
+    typer.Option("--cluster", metavar="ADDRESS", help="Work on a Dask cluster: tcp://HOST:PORT."),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say only the result.")]
 
 

@@ -1,0 +1,111 @@
+"""`sttm train`: a model fitted on every clip of a data set, without judging it.
+
+The hyper-parameters are searched as in a run, by inner folds over subjects; nothing is held out
+afterwards, so there is no figure for the model. `sttm run` of the same config gives one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from sttm.atomic import check_place
+from sttm.errors import InputError
+from sttm.parallel import single_thread, worker_count
+from sttm.store import Store
+from sttm.tables import named
+
+from .config import Config
+from .crossvalidation import fit_model
+from .measuring import find_data, labels_of, measure_data, modelling
+from .models import check_weighted
+from .outputs import write_model
+from .progress import Steps
+from .provenance import now, run_facts
+from .workplace import DEFAULT_STORE, locked
+
+NOT_JUDGED = {
+    "name": "none",
+    "sentence": "Fitted on every clip and not judged: no clip was held out.",
+    "subject_independent": None,
+}
+
+
+@dataclass
+class Trained:
+    """A model that was fitted on everything, and what it was fitted on."""
+
+    bundle: Path
+    clips: int
+    classes: list[str]
+    skipped: pd.DataFrame  # clips that could not be used
+    passed: pd.DataFrame  # what lay beside them and is no clip
+    notes: list[str] = field(default_factory=list)
+
+
+def train_model(
+    config: Config,
+    out: Path | None = None,
+    *,
+    store: Store | None = None,
+    steps: Steps | None = None,
+    cluster: str = "",
+) -> Trained:
+    """Fit the model of a config on every clip, and write its bundle.
+
+    Parameters
+    ----------
+    config : Config
+        Its protocol only says how parameters are searched.
+    out : Path, optional
+        The bundle to write; ``models/<name>.sttm`` unless told.
+    store : Store, optional
+        Where finished clips are kept; ``.cache/store`` unless told.
+    steps : Steps, optional
+        Says what happens.
+    cluster : str
+        Address of a Dask scheduler whose workers measure the clips.
+
+    Raises
+    ------
+    ToolkitError
+        When the data or the settings do not allow it; a bundle of an earlier call then stays.
+    """
+    out = out or Path("models") / f"{config.name}.sttm"
+    check_place(out)
+    with locked(out.with_name(f".{out.name}.lock"), out):
+        return _train(
+            config, out, store or Store(DEFAULT_STORE), steps or Steps(quiet=True), cluster
+        )
+
+
+def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) -> Trained:
+    started = now()
+    jobs = worker_count(config.jobs)
+    data = find_data(config, jobs, steps)
+    _refuse_one_class(labels_of(data))
+    check_weighted(config.classifier, labels_of(data))
+    measured = measure_data(config, data, store, steps, jobs, cluster)
+    joined = measured.joined
+    _refuse_one_class(joined.labels.tolist())
+    with steps.step("model") as said:
+        subjects = joined.known_subjects()
+        model = single_thread(
+            fit_model, modelling(config), joined.measures, joined.labels, subjects
+        )
+        facts = {**run_facts(config, data, started), "protocol": NOT_JUDGED}
+        bundle = write_model(config, facts, joined, model, out)
+        said["detail"] = bundle.name
+    notes = [f"{s}." for s in measured.extraction.losses]
+    classes = sorted(set(joined.labels.tolist()))
+    return Trained(bundle, len(joined.names), classes, measured.skipped, data.passed, notes)
+
+
+def _refuse_one_class(labels: list[str]) -> None:
+    classes = sorted(set(labels) - {""})
+    if len(classes) < 2:
+        raise InputError(
+            f"a model needs clips of at least two classes; these have {named(classes) or 'none'}."
+        )
