@@ -1,4 +1,4 @@
-"""Scores of a predictions table: totals, per class, per subject, calibration, with intervals.
+"""Scores of a predictions table: totals, per class, subject and data set, calibration, intervals.
 
 Rules, stated once:
 
@@ -7,6 +7,8 @@ Rules, stated once:
   micro-expression grand challenge (See et al., MEGC 2019, doi:10.1109/FG.2019.8756611).
 - A class counts in UAR and UF1 when at least one clip carries it; recall of a class without clips
   does not exist. F1 of a class that is never predicted is 0.
+- Of several data sets, the totals are of all clips together; each set has the same scores of its
+  own clips, over the classes that it has. This is how that challenge reports its composite.
 - Intervals: subjects are drawn with replacement, with all their clips (cluster bootstrap;
   Davison and Hinkley 1997, section 3.8); 2.5 % and 97.5 % of 2,000 replicates. A class that is
   absent in a replicate is left out of that replicate's mean. With few subjects (fewer than about
@@ -25,10 +27,10 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import named
 
+from .calibration import ReliabilityBin, brier, calibration_error, log_loss, reliability
 from .predictions import check_predictions, classes_of, probabilities_of
 
 REPLICATES = 2000
-ECE_BINS = 10
 
 
 # from confusion matrices ------------------------------------------------------------------------
@@ -113,6 +115,25 @@ def bootstrap(
     return {name: total(drawn) for name, total in TOTALS.items()}
 
 
+def bootstrap_clips(
+    confusion: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Return the same for single clips, drawn with replacement, name -> (replicates,).
+
+    All clips of one cell are alike, so the cells are drawn: the same distribution, whatever the
+    number of clips.
+
+    Parameters
+    ----------
+    confusion : array (classes, classes)
+    """
+    random = np.random.default_rng(seed)
+    clips = int(confusion.sum())
+    drawn = random.multinomial(clips, confusion.ravel() / clips, size=replicates)
+    drawn = drawn.reshape(-1, *confusion.shape)
+    return {name: total(drawn) for name, total in TOTALS.items()}
+
+
 @dataclass(frozen=True)
 class Interval:
     """A score with its 95 % interval; the ends are NaN where there is none."""
@@ -128,54 +149,6 @@ def _interval(value: float, replicates: np.ndarray) -> Interval:
         return Interval(value, np.nan, np.nan)
     low, high = np.percentile(known, [2.5, 97.5])
     return Interval(value, float(low), float(high))
-
-
-# calibration ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class ReliabilityBin:
-    """Clips whose predicted class had a probability in [low, high): how sure, how often right."""
-
-    low: float
-    high: float
-    clips: int
-    confidence: float
-    accuracy: float
-
-
-def reliability(
-    confidence: np.ndarray, right: np.ndarray, bins: int = ECE_BINS
-) -> list[ReliabilityBin]:
-    """Return the non-empty bins of equal width of a reliability diagram."""
-    number = np.minimum((np.asarray(confidence) * bins).astype(int), bins - 1)
-    out = []
-    for b in np.unique(number):
-        there = number == b
-        mean, share = float(confidence[there].mean()), float(right[there].mean())
-        out.append(ReliabilityBin(b / bins, (b + 1) / bins, int(there.sum()), mean, share))
-    return out
-
-
-def calibration_error(bins: Sequence[ReliabilityBin]) -> float:
-    """Return the expected calibration error: mean |accuracy - confidence|, weighted by clips.
-
-    Naeini, Cooper and Hauskrecht, AAAI 2015.
-    """
-    clips = sum(b.clips for b in bins)
-    return sum(b.clips * abs(b.accuracy - b.confidence) for b in bins) / clips
-
-
-def brier(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Return the Brier score, mean over clips of the sum over classes of (p - truth)^2; 0 to 2."""
-    truth = np.eye(probabilities.shape[1])[labels]
-    return float(((probabilities - truth) ** 2).sum(axis=1).mean())
-
-
-def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean of -log p(label) in nats; p is kept at or above 1e-15."""
-    p = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.clip(p, 1e-15, None)).mean())
 
 
 # all together -----------------------------------------------------------------------------------
@@ -202,11 +175,24 @@ class SubjectScores:
 
 
 @dataclass(frozen=True)
+class DatasetScores:
+    """One data set of several: its clips and subjects (0 where unknown), and the totals."""
+
+    name: str
+    clips: int
+    subjects: int
+    accuracy: Interval
+    uar: Interval
+    uf1: Interval
+
+
+@dataclass(frozen=True)
 class Scores:
     """Everything that a report says about one table of predictions.
 
     ``chance`` holds the same totals for always answering the most frequent class. ``confusion``:
-    rows are labels, columns predictions, both in the order of ``classes``.
+    rows are labels, columns predictions, both in the order of ``classes``. ``per_dataset`` is empty
+    unless there are several.
     """
 
     clips: int
@@ -218,6 +204,7 @@ class Scores:
     per_class: list[ClassScores]
     confusion: list[list[int]]
     per_subject: list[SubjectScores]
+    per_dataset: list[DatasetScores]
     brier: float
     log_loss: float
     calibration_error: float
@@ -238,10 +225,49 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
+@dataclass(frozen=True)
+class _Numbered:
+    """A predictions table as numbers, one per clip; ``subject`` is None where they are unknown."""
+
+    label: np.ndarray
+    predicted: np.ndarray
+    subject: np.ndarray | None
+    classes: int
+
+    def part(self, rows: np.ndarray) -> _Numbered:
+        """Return the clips where ``rows`` is true, their subjects numbered anew."""
+        subject = None if self.subject is None else self.subject[rows]
+        if subject is not None:
+            subject = np.unique(subject, return_inverse=True)[1]
+        return _Numbered(self.label[rows], self.predicted[rows], subject, self.classes)
+
+    @property
+    def subjects(self) -> int:
+        return 0 if self.subject is None else int(self.subject.max()) + 1
+
+    def by_subject(self) -> np.ndarray:
+        """Return a confusion matrix per subject, or one of all clips where none is known."""
+        subject = np.zeros_like(self.label) if self.subject is None else self.subject
+        return subject_confusions(self.label, self.predicted, subject, self.classes)
+
+    def intervals(self, replicates: int, seed: int) -> dict[str, Interval]:
+        """Return every total with its interval."""
+        confusions = self.by_subject()
+        total = confusions.sum(axis=0)
+        drawn: dict[str, np.ndarray] = {}
+        if self.subject is None and len(self.label) > 1:
+            drawn = bootstrap_clips(total, replicates, seed)
+        elif self.subjects > 1:
+            drawn = bootstrap(confusions, replicates, seed)
+        nothing = np.empty(0)
+        return {k: _interval(float(f(total)), drawn.get(k, nothing)) for k, f in TOTALS.items()}
+
+
 def score_predictions(
     predictions: pd.DataFrame,
     subjects: Mapping[str, str] | None = None,
     *,
+    datasets: Mapping[str, str] | None = None,
     seed: int = 0,
     replicates: int = REPLICATES,
 ) -> Scores:
@@ -252,8 +278,10 @@ def score_predictions(
     predictions : DataFrame
         As ``experiments.predictions`` defines it; at least one row.
     subjects : mapping clip -> subject, optional
-        Without it (or where it is blank) every clip stands for itself in the bootstrap, and there
-        are no scores per subject.
+        Without it every clip stands for itself in the bootstrap, and there are no scores per
+        subject.
+    datasets : mapping clip -> data set, optional
+        Where it names several, each has scores of its own.
     seed, replicates : int
         Of the bootstrap.
 
@@ -270,22 +298,20 @@ def score_predictions(
     labels = table["label"].map(number).to_numpy(dtype=int)
     predicted = table["predicted"].map(number).to_numpy(dtype=int)
     names, subject = _subject_numbers(table["clip"], subjects)
-    confusions = subject_confusions(labels, predicted, subject, len(classes))
+    data = _Numbered(labels, predicted, subject, len(classes))
+    confusions = data.by_subject()
     total = confusions.sum(axis=0)
-    drawn = bootstrap(confusions, replicates, seed) if len(names) > 1 else {}
-    intervals = {
-        k: _interval(float(f(total)), drawn.get(k, np.empty(0))) for k, f in TOTALS.items()
-    }
     p = probabilities_of(table)
     bins = reliability(p[np.arange(len(p)), predicted], labels == predicted)
     return Scores(
         clips=len(table),
         classes=classes,
-        **intervals,
+        **data.intervals(replicates, seed),
         chance=chance(total),
         per_class=_per_class(total, classes),
         confusion=total.tolist(),
-        per_subject=_per_subject(confusions, names) if subjects else [],
+        per_subject=_per_subject(confusions, names) if names else [],
+        per_dataset=_per_dataset(data, table["clip"], datasets or {}, replicates, seed),
         brier=brier(p, labels),
         log_loss=log_loss(p, labels),
         calibration_error=calibration_error(bins),
@@ -305,9 +331,9 @@ def chance(confusion: np.ndarray) -> dict[str, float]:
 
 def _subject_numbers(
     clips: pd.Series, subjects: Mapping[str, str] | None
-) -> tuple[list[str], np.ndarray]:
+) -> tuple[list[str], np.ndarray | None]:
     if not subjects:
-        return clips.tolist(), np.arange(len(clips))
+        return [], None
     lacking = [c for c in clips if not str(subjects.get(c, "")).strip()]
     if lacking:
         raise InputError(f"every clip needs a subject to be scored; {named(lacking)} has none.")
@@ -329,3 +355,17 @@ def _per_class(confusion: np.ndarray, classes: Sequence[str]) -> list[ClassScore
 def _per_subject(confusions: np.ndarray, names: Sequence[str]) -> list[SubjectScores]:
     clips, right = confusions.sum(axis=(1, 2)), accuracy(confusions)
     return [SubjectScores(n, int(c), float(a)) for n, c, a in zip(names, clips, right, strict=True)]
+
+
+def _per_dataset(
+    data: _Numbered, clips: pd.Series, datasets: Mapping[str, str], replicates: int, seed: int
+) -> list[DatasetScores]:
+    sets = np.array([str(datasets.get(c, "")) for c in clips])
+    names = [str(n) for n in np.unique(sets) if n]
+    if len(names) < 2:
+        return []
+    parts = [(name, data.part(sets == name)) for name in names]
+    return [
+        DatasetScores(name, len(part.label), part.subjects, **part.intervals(replicates, seed))
+        for name, part in parts
+    ]

@@ -103,7 +103,7 @@ def save_bundle(bundle: Bundle, path: Path) -> Path:
     """
     from skops import io as skops_io
 
-    card = bundle.card.encode("utf-8", "replace")
+    card = bundle.card.replace("\0", "\ufffd").encode("utf-8", "replace")
     if len(card) > LONGEST_CARD:
         raise InputError(f"a model card may have {LONGEST_CARD} bytes; this one has {len(card)}.")
     head = {

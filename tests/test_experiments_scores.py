@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -227,3 +228,77 @@ def test_without_subjects_every_clip_stands_for_itself():
     width = each.accuracy.high - each.accuracy.low
     assert scores.accuracy.high - scores.accuracy.low == pytest.approx(width, rel=0.25)
     assert isinstance(scores.as_json()["reliability"], list)
+
+
+# several data sets ------------------------------------------------------------------------------
+
+
+def two_sets(seed=3, clips=60):
+    random = np.random.default_rng(seed)
+    names = [f"c{i}" for i in range(clips)]
+    sets = {c: ("casme2", "smic")[i % 2] for i, c in enumerate(names)}
+    people = {c: f"{sets[c]}/s{i % 9}" for i, c in enumerate(names)}
+    labels = random.choice(["negative", "positive", "surprise"], clips)
+    wrong = random.choice(["negative", "positive", "surprise"], clips)
+    predicted = np.where(random.random(clips) < 0.7, labels, wrong)
+    p = np.full((clips, 3), 0.25)
+    p[np.arange(clips), np.searchsorted(["negative", "positive", "surprise"], predicted)] = 0.5
+    classes = ["negative", "positive", "surprise"]
+    return predictions_table(names, ["f"] * clips, labels, predicted, p, classes), people, sets
+
+
+def test_a_data_set_among_several_has_the_scores_that_it_has_alone():
+    table, people, sets = two_sets()
+    scores = score_predictions(table, people, datasets=sets, replicates=300)
+    assert [d.name for d in scores.per_dataset] == ["casme2", "smic"]
+    for found in scores.per_dataset:
+        rows = table[[sets[c] == found.name for c in table["clip"]]].reset_index(drop=True)
+        alone = score_predictions(rows, people, replicates=300)
+        assert (found.accuracy, found.uar, found.uf1) == (alone.accuracy, alone.uar, alone.uf1)
+        assert (found.clips, found.subjects) == (len(rows), len(alone.per_subject))
+    assert sum(d.clips for d in scores.per_dataset) == scores.clips == 60
+    hits = sum(d.accuracy.value * d.clips for d in scores.per_dataset)
+    assert hits == pytest.approx(scores.accuracy.value * scores.clips)
+
+
+def test_a_class_that_a_data_set_lacks_does_not_count_there():
+    table, people, sets = two_sets()
+    kept = [
+        not (sets[c] == "smic" and y == "surprise")
+        for c, y in zip(table["clip"], table["label"], strict=True)
+    ]
+    table = table[kept].reset_index(drop=True)
+    smic = score_predictions(table, people, datasets=sets, replicates=50).per_dataset[1]
+    mine = table[[sets[c] == "smic" for c in table["clip"]]]
+    recalls = [
+        (mine["predicted"] == y)[mine["label"] == y].mean() for y in ("negative", "positive")
+    ]
+    assert smic.uar.value == pytest.approx(np.mean(recalls))
+
+
+def test_one_data_set_and_none_are_not_several():
+    table, people, sets = two_sets()
+    assert score_predictions(table, people, replicates=10).per_dataset == []
+    one = dict.fromkeys(sets, "smic")
+    assert score_predictions(table, people, datasets=one, replicates=10).per_dataset == []
+
+
+def test_clips_without_subjects_are_drawn_as_single_clips_would_be():
+    """Drawing cells of the confusion matrix and drawing clips is the same distribution."""
+    table, _, _ = two_sets(clips=200)
+    quick = score_predictions(table, replicates=4000)
+    slow = score_predictions(table, {c: c for c in table["clip"]}, replicates=4000)
+    for name in ("accuracy", "uar", "uf1"):
+        a, b = getattr(quick, name), getattr(slow, name)
+        assert a.value == b.value
+        assert (a.low, a.high) == pytest.approx((b.low, b.high), abs=0.01)
+
+
+def test_as_many_clips_as_the_largest_sets_have_need_little_memory():
+    table, _, _ = two_sets(clips=36_000)
+    tracemalloc.start()
+    scores = score_predictions(table, replicates=2000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert scores.per_subject == [] and scores.clips == 36_000
+    assert peak < 100e6
