@@ -25,6 +25,7 @@ from .datasets import DataSettings
 from .mistakes import ConfigError, did_you_mean, sentences
 from .options import Section, option_model
 from .reading import apply_settings, read_yaml, spelled_out
+from .shipped import find_config
 
 _Faces: Any = option_model(FaceSettings, "faces")
 _Time: Any = option_model(TimeSettings, "time")
@@ -66,10 +67,14 @@ class TimeSection(_Time):
 class ProtocolSection(Section):
     """How clips are divided into training and test."""
 
-    name: Literal["loso", "grouped-kfold", "sample-kfold"] = Field(
+    name: Literal[
+        "loso", "grouped-kfold", "official-split", "leave-one-dataset-out", "sample-kfold"
+    ] = Field(
         "loso",
-        description="loso (leave one subject out), grouped-kfold (no subject on both sides) or "
-        "sample-kfold (subjects on both sides: not subject-independent, and the report says so).",
+        description="loso (leave one subject out), grouped-kfold (no subject on both sides), "
+        "official-split (the parts that the data set names), leave-one-dataset-out (for several "
+        "data sets) or sample-kfold (subjects on both sides: not subject-independent, and the "
+        "report says so).",
     )
     folds: int = Field(10, ge=2, le=1000, description="Number of folds of the k-fold protocols.")
     inner: int = Field(
@@ -78,6 +83,40 @@ class ProtocolSection(Section):
     scoring: Literal["uar", "accuracy", "uf1"] = Field(
         "uar", description="What the inner search maximises."
     )
+    train: list[str] | None = Field(
+        None, description="official-split: the parts that are trained on; train unless told."
+    )
+    choose: list[str] | None = Field(
+        None,
+        description="official-split: the parts on which parameters are chosen, instead of the "
+        "inner search; validation unless told, where it is not tested. [] searches within train.",
+    )
+    test: list[str] | None = Field(
+        None,
+        description="official-split: the parts that are tested; test unless told, or validation "
+        "where there is no test. [] tests every part once by a model of all the others.",
+    )
+    refit: bool = Field(
+        False,
+        description="official-split: whether the model that is tested is fitted on train and "
+        "choose together, once the parameters are chosen.",
+    )
+
+    @field_validator("train", "choose", "test", mode="before")
+    @classmethod
+    def _one_part(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _parts_are_used(self) -> Self:
+        words = [w for w in ("train", "choose", "test") if getattr(self, w) is not None]
+        words += ["refit"] if self.refit else []
+        if words and self.name != "official-split":
+            raise ValueError(
+                f"{', '.join(words)} is for official-split; {self.name} has no parts. Take it "
+                "out, or choose name: official-split"
+            )
+        return self
 
 
 class ReportSection(Section):

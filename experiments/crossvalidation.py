@@ -2,7 +2,7 @@
 
 Whatever is learned (bin edges, scaling, classifier, parameters) is learned from the training clips
 of a fold. The inner search divides those again by subject and refits everything in every inner
-fold. One BLAS thread per worker, so that one worker and many give the same numbers.
+fold; where a fold names clips to choose on, they stand for the inner folds. One BLAS thread per worker, so that one worker and many give the same numbers.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from threadpoolctl import threadpool_limits
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError, unknown_name
 
+from .folds import Fold, grouped_splits, refuse_leaks, sample_splits
 from .predictions import predictions_table
-from .protocols import Fold, grouped_splits, refuse_leaks, sample_splits
 from .scores import TOTALS, confusion_matrix
 
 Make = Callable[..., Any]
@@ -110,7 +110,10 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class FoldResult:
-    """One finished fold: what was predicted for ``rows`` (row numbers of the tested clips)."""
+    """One finished fold: what was predicted for ``rows`` (row numbers of the tested clips).
+
+    ``trained`` is the number of clips that the tested model was fitted on.
+    """
 
     fold: str
     rows: np.ndarray
@@ -119,6 +122,7 @@ class FoldResult:
     probabilities: np.ndarray
     search: Search
     seconds: float
+    trained: int
 
 
 # one model --------------------------------------------------------------------------------------
@@ -129,6 +133,8 @@ def fit_model(
     measures: np.ndarray,
     labels: Sequence[str] | np.ndarray,
     subjects: Sequence[str] | np.ndarray | None = None,
+    choose: np.ndarray | None = None,
+    refit: bool = True,
 ) -> Model:
     """Search, then fit on all the given clips.
 
@@ -138,10 +144,24 @@ def fit_model(
     labels : sequence (n,)
     subjects : sequence (n,), optional
         Kept together in every inner fold; without them inner folds are over clips.
+    choose : int array, optional
+        Rows that parameters are chosen on, by machines that are fitted on the others.
+    refit : bool
+        Whether the model is fitted on ``choose`` too.
+
+    Raises
+    ------
+    InputError
+        When there is something to search and one subject to search it on, or when the classifier
+        refuses the clips.
     """
     y = np.asarray(labels, dtype=str)
     groups = None if subjects is None else np.asarray(subjects, dtype=str)
-    search = inner_search(recipe, measures, y, groups)
+    search = inner_search(recipe, measures, y, groups, choose)
+    if choose is not None and len(choose) and not refit:
+        rest = np.setdiff1d(np.arange(len(y)), choose)
+        measures, y = recipe.part(measures, rest, rest), y[rest]
+        groups = None if groups is None else groups[rest]
     encoder = None if recipe.encoder is None else clone(recipe.encoder).fit(measures, y)
     X = measures if encoder is None else encoder.transform(measures)
     classifier = recipe.classifier(search.params)
@@ -149,12 +169,17 @@ def fit_model(
 
 
 def inner_search(
-    recipe: Recipe, measures: np.ndarray, y: np.ndarray, groups: np.ndarray | None
+    recipe: Recipe,
+    measures: np.ndarray,
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    choose: np.ndarray | None = None,
 ) -> Search:
     """Return the best combination of ``recipe.grid`` on inner folds of the given clips only.
 
-    No group is on both sides of an inner fold. Between equal scores the first combination wins,
-    so a grid lists the simplest values first.
+    No group is on both sides of an inner fold. With rows to ``choose`` on, they are the tested side
+    of the only inner fold. Between equal scores the first combination wins, so a grid lists the
+    simplest values first.
 
     Raises
     ------
@@ -167,7 +192,11 @@ def inner_search(
     classes = np.unique(y)
     number = np.searchsorted(classes, y)
     totals = np.zeros((len(choices), len(classes), len(classes)), dtype=int)
-    for inner, fold, X in _inner_data(recipe, measures, y, groups):
+    if choose is not None and len(choose):
+        folds = [Fold("chosen", np.setdiff1d(np.arange(len(y)), choose), choose)]
+    else:
+        folds = inner_folds(y, groups, recipe.inner_folds, recipe.seed)
+    for inner, fold, X in _inner_data(recipe, measures, y, folds):
         held = None if groups is None else groups[fold.train]
         train, test = (inner.part(X, rows, fold.train) for rows in (fold.train, fold.test))
         for c, params in enumerate(choices):
@@ -204,10 +233,9 @@ def inner_folds(y: np.ndarray, groups: np.ndarray | None, folds: int, seed: int)
 
 
 def _inner_data(
-    recipe: Recipe, measures: np.ndarray, y: np.ndarray, groups: np.ndarray | None
+    recipe: Recipe, measures: np.ndarray, y: np.ndarray, folds: Sequence[Fold]
 ) -> Iterator[tuple[Recipe, Fold, np.ndarray]]:
     """Yield each inner fold with its data, encoded by what the fold's training side taught."""
-    folds = inner_folds(y, groups, recipe.inner_folds, recipe.seed)
     if not _learns(recipe.encoder):
         inner, X = quick(recipe, measures)
         yield from ((inner, fold, X) for fold in folds)
@@ -253,9 +281,14 @@ def _bare(classifier: Any) -> Any:
 def _fit(classifier: Any, X: np.ndarray, y: np.ndarray, groups: np.ndarray | None) -> Any:
     if len(np.unique(y)) == 1:
         return DummyClassifier().fit(X, y)
-    if groups is not None and has_fit_parameter(classifier, "groups"):
-        return classifier.fit(X, y, groups=groups)
-    return classifier.fit(X, y)
+    held = groups is not None and has_fit_parameter(classifier, "groups")
+    try:
+        return classifier.fit(X, y, **({"groups": groups} if held else {}))
+    except ValueError as error:
+        raise InputError(
+            f"the classifier cannot be trained on {len(y)} clips of {len(np.unique(y))} classes: "
+            f"{' '.join(str(error).split())}"
+        ) from error
 
 
 def _spread(classifier: Any, X: np.ndarray, classes: Sequence[str]) -> np.ndarray:
@@ -288,7 +321,7 @@ def cross_validate(
     measures : array (n, m)
     labels : sequence (n,)
     subjects : sequence (n,) or None
-        None for a protocol that is not subject-independent.
+        What is kept together while searching; see ``protocols.search_groups``.
     folds : sequence of Fold
     jobs : int
         Workers; -1 for all cores. Where joblib's ``parallel_config`` names a back end (Dask), that
@@ -299,7 +332,7 @@ def cross_validate(
     if len(measures) != len(y):
         raise InputError(f"there are {len(measures)} rows of measures but {len(y)} labels.")
     if groups is not None:
-        refuse_leaks(folds, groups)
+        refuse_leaks([f for f in folds if not f.mixed], groups)
     with threadpool_limits(limits=1):
         recipe, measures = quick(recipe, np.asarray(measures))
     if jobs == 1:
@@ -315,16 +348,24 @@ def run_fold(
     """Train on one fold's training clips and predict its tested clips."""
     started = time.perf_counter()
     classes = [str(c) for c in np.unique(y)]
+    seen, choose = fold.seen, np.arange(len(fold.train), len(fold.seen))
+    trained = seen if fold.refit else fold.train
     with threadpool_limits(limits=1):
-        held = None if groups is None else groups[fold.train]
-        known = recipe.part(measures, fold.train, fold.train)
-        model = fit_model(recipe, known, y[fold.train], held)
-        tested = recipe.part(measures, fold.test, fold.train)
+        held = None if groups is None else groups[seen]
+        known = recipe.part(measures, seen, seen)
+        model = fit_model(recipe, known, y[seen], held, choose, fold.refit)
+        tested = recipe.part(measures, fold.test, trained)
         predicted = model.predict(tested).astype(str)
         probabilities = model.predict_proba(tested, classes)
-    seconds = time.perf_counter() - started
     return FoldResult(
-        fold.name, fold.test, classes, predicted, probabilities, model.search, seconds
+        fold.name,
+        fold.test,
+        classes,
+        predicted,
+        probabilities,
+        model.search,
+        time.perf_counter() - started,
+        len(trained),
     )
 
 

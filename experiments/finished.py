@@ -13,11 +13,11 @@ from sttm.store import Store, key_of
 from .config import Config
 from .crossvalidation import FoldResult, Recipe, Search, cross_validate
 from .join import Joined
-from .protocols import PROTOCOLS, Fold
+from .protocols import Fold, search_groups
 from .provenance import versions
 
 # raised whenever encoding, searching or training gives other predictions for the same measures
-MODELLING = 1
+MODELLING = 2
 
 
 def finish_folds(
@@ -30,10 +30,9 @@ def finish_folds(
     progress: Callable[[str, int, int], None],
 ) -> Iterator[FoldResult]:
     """Yield the result of every fold in order: finished ones from the store, the others made."""
-    grouped = PROTOCOLS[config.protocol.name].subject_independent
-    subjects = joined.known_subjects() if grouped else None
+    subjects = search_groups(config.protocol.name, joined.subjects)
     common = _common_part(config, joined)
-    keys = [key_of({**common, "fold": [f.train.tolist(), f.test.tolist()]}) for f in folds]
+    keys = [key_of({**common, "fold": _rows(f)}) for f in folds]
     known = [_recall(store.get(key)) for key in keys]
     waiting = [f for f, result in zip(folds, known, strict=True) if result is None]
     new = cross_validate(
@@ -63,6 +62,10 @@ def _common_part(config: Config, joined: Joined) -> dict[str, Any]:
     }
 
 
+def _rows(fold: Fold) -> list[list[int]]:
+    return [rows.tolist() for rows in (fold.train, fold.choose, fold.test)]
+
+
 def _remember(store: Store, key: str, result: FoldResult) -> None:
     arrays = {
         "rows": result.rows,
@@ -75,6 +78,7 @@ def _remember(store: Store, key: str, result: FoldResult) -> None:
         "params": result.search.params,
         "table": result.search.table,
         "seconds": result.seconds,
+        "trained": result.trained,
     }
     store.put(key, arrays, values)
 
@@ -91,4 +95,5 @@ def _recall(entry: Any) -> FoldResult | None:
         arrays["probabilities"],
         Search(values["params"], values["table"]),
         values["seconds"],
+        values["trained"],
     )

@@ -23,6 +23,7 @@ from sttm.atomic import replacing
 
 from .config import Config
 from .crossvalidation import FoldResult, Model
+from .described import describe_data
 from .join import Joined
 from .predictions import write_predictions
 from .provenance import now
@@ -94,11 +95,10 @@ def fold_table(outcome: Outcome) -> pd.DataFrame:
     predictions = outcome.predictions
     right = predictions["label"] == predictions["predicted"]
     hits = right.groupby(predictions["fold"]).mean()
-    clips = len(outcome.joined.names)
     rows = [
         {
             "fold": r.fold,
-            "train": clips - len(r.rows),
+            "train": r.trained,
             "test": len(r.rows),
             "parameters": _words(r.search.params),
             "accuracy": round(float(hits[r.fold]), 4),
@@ -130,5 +130,6 @@ def write_page(
         outcome.weights,
         outcome.mean_face,
         outcome.examples or [],
+        describe_data(facts["config"].get("data") or {}),
     )
     return write_report(data, folder / "report.html")

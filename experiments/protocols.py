@@ -2,21 +2,38 @@
 
 The headline protocols never let a subject be on both sides; ``make_folds`` proves it for the folds
 that it returns (``refuse_leaks``). The others exist to be compared with published figures and say
-of themselves that they are not subject-independent.
+of themselves what they do not show.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 
 from sttm.errors import InputError, unknown_name
 from sttm.tables import named
+
+from .doubts import doubts
+from .folds import (
+    Fold,
+    grouped_splits,
+    numbered,
+    one_out,
+    plain_texts,
+    refuse_gaps,
+    refuse_leaks,
+    sample_splits,
+    subject_independent,
+)
+from .official_split import Parts, part_folds, settle_parts
+
+if TYPE_CHECKING:
+    from .config import ProtocolSection
 
 
 class ProtocolWarning(UserWarning):
@@ -35,16 +52,21 @@ class ProtocolSettings:
         Number of folds of the k-fold protocols.
     seed : int
         Of their shuffling.
-    train_parts, test_parts : tuple of str
-        ``official-split`` only: names of the parts that are trained on and tested. Without test
-        parts every part is tested once by a model of all the others.
+    train_parts, choose_parts, test_parts : tuple of str or None
+        ``official-split`` only: the parts that are trained on, looked at to choose parameters, and
+        tested; None leaves it to ``settle_parts``. Without test parts (an empty tuple) every part
+        is tested once by a model of all the others.
+    refit : bool
+        ``official-split`` only: fit the model that is tested on the ``choose_parts`` too.
     """
 
     name: str = "loso"
     folds: int = 10
     seed: int = 0
-    train_parts: tuple[str, ...] = ("train",)
-    test_parts: tuple[str, ...] = ("test",)
+    train_parts: tuple[str, ...] | None = None
+    choose_parts: tuple[str, ...] | None = None
+    test_parts: tuple[str, ...] | None = None
+    refit: bool = False
 
     def __post_init__(self) -> None:
         if self.name not in PROTOCOLS:
@@ -52,14 +74,9 @@ class ProtocolSettings:
         if isinstance(self.folds, bool) or int(self.folds) != self.folds or self.folds < 2:
             raise InputError(f"folds must be a whole number of at least 2, not {self.folds!r}.")
 
-
-@dataclass(frozen=True, eq=False)
-class Fold:
-    """One split: row numbers of the training clips and of the tested clips."""
-
-    name: str
-    train: np.ndarray
-    test: np.ndarray
+    def settled(self, parts: Sequence[str] | np.ndarray) -> Parts:
+        """Return which parts of an official split are used for what."""
+        return settle_parts(parts, self.train_parts, self.choose_parts, self.test_parts)
 
 
 @dataclass(frozen=True)
@@ -76,14 +93,63 @@ class Clips:
 class Protocol:
     """One member of the family.
 
-    ``subject_independent``: True where it is proven for every fold, False where it does not hold,
-    None where it depends on the data set's own split. ``tests_all``: every clip is tested once.
+    Parameters
+    ----------
+    make : callable
+    about : str
+    subject_independent : bool or None
+        True where it is proven for every fold, False where it does not hold, None where it depends
+        on what is known of the clips (``folds.subject_independent`` tells).
+    tests_all : bool
+        Every clip is tested once.
+    needs_subjects : bool
+        Clips without a subject are refused.
     """
 
     make: Callable[[Clips, ProtocolSettings], list[Fold]]
     about: str
     subject_independent: bool | None
     tests_all: bool = True
+    needs_subjects: bool = True
+
+
+def folds_of(
+    section: ProtocolSection, clips: pd.DataFrame, labels: Sequence[str], seed: int
+) -> list[Fold]:
+    """Return the folds that a config's protocol makes of a clips table.
+
+    Parameters
+    ----------
+    section : ProtocolSection
+    clips : DataFrame
+        ``subject``, and where a protocol needs them ``dataset`` and ``part``.
+    labels : sequence (n,)
+    seed : int
+
+    Raises
+    ------
+    InputError, ProtocolWarning
+        As ``make_folds``.
+    """
+    columns = {
+        key: clips[column].tolist() if column in clips else None
+        for key, column in (("datasets", "dataset"), ("parts", "part"))
+    }
+    subjects = clips["subject"].tolist() if "subject" in clips else None
+    return make_folds(labels, subjects, settings_of(section, seed), **columns)
+
+
+def settings_of(section: ProtocolSection, seed: int) -> ProtocolSettings:
+    """Return a config's protocol as settings."""
+    parts = {
+        f"{use}_parts": None if value is None else tuple(value)
+        for use, value in (
+            ("train", section.train),
+            ("choose", section.choose),
+            ("test", section.test),
+        )
+    }
+    return ProtocolSettings(section.name, section.folds, seed, **parts, refit=section.refit)
 
 
 def make_folds(
@@ -100,7 +166,7 @@ def make_folds(
     ----------
     labels : sequence (n,)
     subjects : sequence (n,) or None
-        Blank where unknown; the subject-independent protocols need all of them.
+        Blank where unknown; the protocols by subject need all of them.
     datasets, parts : sequence (n,), optional
         For ``leave-one-dataset-out`` and ``official-split``.
 
@@ -112,7 +178,7 @@ def make_folds(
     Warns
     -----
     ProtocolWarning
-        Once per sentence of ``doubts``.
+        Once per sentence of ``doubts``, and for parts that are not used as their names say.
 
     Examples
     --------
@@ -122,37 +188,39 @@ def make_folds(
     settings = settings or ProtocolSettings()
     protocol = PROTOCOLS[settings.name]
     clips = _clips(labels, subjects, datasets, parts)
-    if protocol.subject_independent:
+    if protocol.needs_subjects:
         _refuse_blank(clips.subjects, "subject", settings.name)
     folds = protocol.make(clips, settings)
     refuse_gaps(folds, len(clips.labels), tests_all=protocol.tests_all)
-    if protocol.subject_independent:
-        refuse_leaks(folds, clips.subjects)
-    for sentence in doubts(folds, clips.labels, clips.subjects, settings.name):
+    refuse_leaks([f for f in folds if not f.mixed], clips.subjects)
+    _refuse_strangers(folds, clips.labels)
+    notes = settings.settled(clips.parts).notes if settings.name == "official-split" else []
+    for sentence in [*notes, *_doubts(folds, clips, settings.name)]:
         warnings.warn(sentence, ProtocolWarning, stacklevel=2)
     return folds
 
 
+def _doubts(folds: Sequence[Fold], clips: Clips, protocol: str) -> list[str]:
+    claim = PROTOCOLS[protocol].subject_independent
+    return doubts(folds, clips.labels, clips.subjects, protocol, claim)
+
+
 def _clips(labels: Sequence[str], *others: Sequence[str] | None) -> Clips:
-    texts = _texts(labels)
+    texts = plain_texts(labels)
+    if (texts == "").any():
+        raise InputError(f"every clip needs a label; {int((texts == '').sum())} clips have none.")
     if len(np.unique(texts)) < 2:
         raise InputError(
             "an experiment needs clips of at least two classes; these clips have "
             f"{named(repr(str(t)) for t in np.unique(texts)) or 'none'}."
         )
-    if (texts == "").any():
-        raise InputError(f"every clip needs a label; {int((texts == '').sum())} clips have none.")
     columns = []
     for kind, values in zip(("subjects", "datasets", "parts"), others, strict=True):
-        column = np.full(len(texts), "") if values is None else _texts(values)
+        column = np.full(len(texts), "") if values is None else plain_texts(values)
         if len(column) != len(texts):
             raise InputError(f"there are {len(texts)} labels but {len(column)} {kind}.")
         columns.append(column)
     return Clips(texts, *columns)
-
-
-def _texts(values: Sequence[str]) -> np.ndarray:
-    return np.array(["" if pd.isna(v) else str(v).strip() for v in values], str)
 
 
 def _refuse_blank(values: np.ndarray, kind: str, protocol: str) -> None:
@@ -163,15 +231,25 @@ def _refuse_blank(values: np.ndarray, kind: str, protocol: str) -> None:
         )
 
 
+def _refuse_strangers(folds: Sequence[Fold], labels: np.ndarray) -> None:
+    """Refuse a split whose sides have no class in common: they name classes in two ways."""
+    for fold in folds:
+        train, test = np.unique(labels[fold.train]), np.unique(labels[fold.test])
+        if len(folds) == 1 and not len(np.intersect1d(train, test)):
+            raise InputError(
+                f"the clips that are trained on ({named(train)}) and those that are tested "
+                f"({named(test)}) have no class in common; merge names by data.classes."
+            )
+
+
 # the family -------------------------------------------------------------------------------------
 
 
 def _one_out(names: np.ndarray, kind: str, protocol: str) -> list[Fold]:
     _refuse_blank(names, kind, protocol)
-    found = np.unique(names)
-    if len(found) < 2:
+    if len(np.unique(names)) < 2:
         raise InputError(f"{protocol} needs at least two {kind}s; these clips have one.")
-    return [Fold(str(n), np.flatnonzero(names != n), np.flatnonzero(names == n)) for n in found]
+    return one_out(names)
 
 
 def _loso(clips: Clips, settings: ProtocolSettings) -> list[Fold]:
@@ -189,8 +267,7 @@ def _grouped_kfold(clips: Clips, settings: ProtocolSettings) -> list[Fold]:
             f"grouped-kfold with {settings.folds} folds needs at least as many subjects; these "
             f"clips have {subjects}. Use fewer folds, or loso."
         )
-    splits = grouped_splits(clips.labels, clips.subjects, settings.folds, settings.seed)
-    return _numbered(splits)
+    return numbered(grouped_splits(clips.labels, clips.subjects, settings.folds, settings.seed))
 
 
 def _sample_kfold(clips: Clips, settings: ProtocolSettings) -> list[Fold]:
@@ -199,163 +276,76 @@ def _sample_kfold(clips: Clips, settings: ProtocolSettings) -> list[Fold]:
             f"sample-kfold with {settings.folds} folds needs at least as many clips; there are "
             f"{len(clips.labels)}."
         )
-    return _numbered(sample_splits(clips.labels, settings.folds, settings.seed))
+    return numbered(sample_splits(clips.labels, settings.folds, settings.seed), mixed=True)
 
 
 def _official_split(clips: Clips, settings: ProtocolSettings) -> list[Fold]:
-    if not settings.test_parts:
-        return _one_out(clips.parts, "part", settings.name)
-    for part in (*settings.train_parts, *settings.test_parts):
-        if part not in clips.parts:
-            raise InputError(unknown_name("part of the official split", part, set(clips.parts)))
-    both = set(settings.train_parts) & set(settings.test_parts)
-    if both:
-        raise InputError(f"part {named(sorted(both))} cannot be trained on and tested.")
-    train = np.flatnonzero(np.isin(clips.parts, settings.train_parts))
-    test = np.flatnonzero(np.isin(clips.parts, settings.test_parts))
-    return [Fold("+".join(settings.test_parts), train, test)]
+    return part_folds(clips.parts, settings.settled(clips.parts), settings.refit)
 
 
 PROTOCOLS: dict[str, Protocol] = {
     "loso": Protocol(_loso, "leave one subject out", True),
     "grouped-kfold": Protocol(_grouped_kfold, "k folds, no subject on both sides", True),
     "leave-one-dataset-out": Protocol(
-        _leave_one_dataset_out, "leave one data set out, no subject on both sides", True
+        _leave_one_dataset_out,
+        "leave one data set out, no known subject on both sides",
+        None,
+        needs_subjects=False,
     ),
     "official-split": Protocol(
-        _official_split, "the split that the data set's authors published", None, tests_all=False
+        _official_split,
+        "the split that the data set's authors published",
+        None,
+        tests_all=False,
+        needs_subjects=False,
     ),
-    "sample-kfold": Protocol(_sample_kfold, "k folds over clips: NOT subject-independent", False),
+    "sample-kfold": Protocol(
+        _sample_kfold, "k folds over clips: NOT subject-independent", False, needs_subjects=False
+    ),
 }
 
 
-# splitting --------------------------------------------------------------------------------------
+# what follows -----------------------------------------------------------------------------------
 
 
-def grouped_splits(
-    labels: np.ndarray, groups: np.ndarray, folds: int, seed: int
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return (train, test) rows of ``folds`` grouped folds, classes shared out as far as possible.
+def search_groups(protocol: str, subjects: Sequence[object] | np.ndarray) -> np.ndarray | None:
+    """Return what the search within training clips keeps together, or None for nothing.
 
-    Stratified after ``StratifiedGroupKFold``; where that refuses (every class has fewer clips than
-    there are folds) or leaves a fold empty, folds of equal size after ``GroupKFold``.
+    Subjects, where they are known; a clip without one is a group of its own. Nothing for a
+    protocol over clips, whose search is as its folds are, and nothing where there is one subject
+    and the protocol does without.
     """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        try:
-            splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-            splits = list(splitter.split(labels, labels, groups))
-        except ValueError:
-            splits = []
-    if splits and all(len(train) and len(test) for train, test in splits):
-        return splits
-    return list(GroupKFold(folds).split(labels, labels, groups))
-
-
-def sample_splits(labels: np.ndarray, folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return (train, test) rows of ``folds`` folds over clips, classes shared out."""
-    most = int(np.unique(labels, return_counts=True)[1].max())
-    if most < folds:
-        raise InputError(
-            f"{folds} folds over clips need a class with at least as many clips; the largest "
-            f"class has {most}."
-        )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-        return list(splitter.split(labels, labels))
-
-
-def _numbered(splits: Iterable[tuple[np.ndarray, np.ndarray]]) -> list[Fold]:
-    found = list(splits)
-    width = len(str(len(found)))
-    return [
-        Fold(f"fold{i:0{width}d}", train, test) for i, (train, test) in enumerate(found, start=1)
-    ]
-
-
-# what must hold ---------------------------------------------------------------------------------
-
-
-def refuse_leaks(folds: Iterable[Fold], subjects: Sequence[str] | np.ndarray) -> None:
-    """Refuse folds in which a subject is trained on and tested.
-
-    Raises
-    ------
-    InputError
-        Naming the fold and the subjects.
-    """
-    names = np.asarray(subjects)
-    for fold in folds:
-        both = np.intersect1d(names[fold.train], names[fold.test])
-        if len(both):
-            raise InputError(
-                f"no subject may be trained on and tested, but in fold {fold.name!r} "
-                f"{named(both)} is; if these are different people, give them different names."
-            )
-
-
-def refuse_gaps(folds: Sequence[Fold], clips: int, *, tests_all: bool = True) -> None:
-    """Refuse folds with an empty side, a clip on both sides, or a clip not tested exactly once.
-
-    With ``tests_all=False`` a clip may also be tested in no fold.
-    """
-    tested = np.zeros(clips, dtype=int)
-    for fold in folds:
-        if not len(fold.train) or not len(fold.test):
-            side = "training" if not len(fold.train) else "tested"
-            raise InputError(f"fold {fold.name!r} has no {side} clips; use fewer folds.")
-        if len(np.intersect1d(fold.train, fold.test)):
-            raise InputError(f"fold {fold.name!r} tests clips that it was trained on.")
-        np.add.at(tested, fold.test, 1)
-    wrong = np.flatnonzero(tested > 1) if not tests_all else np.flatnonzero(tested != 1)
-    if len(wrong):
-        raise InputError(
-            f"every clip must be tested exactly once; row {wrong[0]} is tested "
-            f"{tested[wrong[0]]} times."
-        )
-
-
-def subject_independent(folds: Iterable[Fold], subjects: Sequence[str]) -> bool | None:
-    """Return whether no subject is on both sides of any fold; None where subjects are unknown."""
-    names = _texts(subjects)
-    if (names == "").any():
+    names = plain_texts(subjects)
+    blank = names == ""
+    if PROTOCOLS[protocol].subject_independent is False or blank.all():
         return None
-    try:
-        refuse_leaks(folds, names)
-    except InputError:
-        return False
-    return True
+    if len(np.unique(names)) == 1 and not PROTOCOLS[protocol].needs_subjects:
+        return None
+    alone = np.array([f"\0clip {i}" for i in range(len(names))], dtype=object)
+    return np.where(blank, alone, names.astype(object)).astype(str)
 
 
-def doubts(
-    folds: Sequence[Fold],
-    labels: Sequence[str] | np.ndarray,
-    subjects: Sequence[str] | np.ndarray,
-    protocol: str,
-) -> list[str]:
-    """Return what weakens a result on these folds, one sentence each."""
-    labels, names = np.asarray(labels), np.asarray(subjects)
-    out = []
-    for label in np.unique(labels):
-        mine = names[labels == label]
-        if (mine != "").all() and len(np.unique(mine)) == 1:
-            out.append(
-                f"class {str(label)!r} comes from one subject only ({mine[0]}), so without that "
-                "subject no model knows it; leave the class out, or read its recall as 0."
-            )
-    for fold in folds:
-        unseen = np.setdiff1d(labels[fold.test], labels[fold.train])
-        if len(unseen) and not out:
-            out.append(f"fold {fold.name!r} tests class {named(unseen)} without training clips.")
-    if PROTOCOLS[protocol].subject_independent is None:
-        independent = subject_independent(folds, list(names))
-        if independent is not True:
-            why = "subjects are unknown" if independent is None else "subjects are on both sides"
-            out.append(f"the official split is not shown to be subject-independent: {why}.")
+def independence(protocol: str, folds: Sequence[Fold], subjects: Sequence[object]) -> bool | None:
+    """Return whether results on these folds hold for new people; None where nobody can say."""
     if PROTOCOLS[protocol].subject_independent is False:
-        out.append(
-            f"{protocol} is not subject-independent: the same person may be trained on and "
-            "tested, and scores are too high for new people."
-        )
-    return out
+        return False
+    return subject_independent(folds, subjects)
+
+
+__all__ = [
+    "PROTOCOLS",
+    "Fold",
+    "Protocol",
+    "ProtocolSettings",
+    "ProtocolWarning",
+    "folds_of",
+    "grouped_splits",
+    "independence",
+    "make_folds",
+    "refuse_gaps",
+    "refuse_leaks",
+    "sample_splits",
+    "search_groups",
+    "settings_of",
+    "subject_independent",
+]
