@@ -20,3 +20,9 @@ def shipped_config(name: str) -> Path:
     if name not in names:
         raise InputError(unknown_name("shipped config", name, names))
     return names[name]
+
+
+def find_config(path: Path) -> Path:
+    """Return the file that a command's argument names: a file, or a shipped config by its name."""
+    bare = path.suffix == "" and path.parent == Path() and not path.exists()
+    return shipped_configs().get(path.name, path) if bare else path
