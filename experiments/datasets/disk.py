@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sttm.errors import InputError
@@ -73,6 +73,48 @@ def find_files(root: Path, pattern: str, depth: int = 3) -> Iterator[Path]:
         for place in level:
             yield from (p for p in files(place) if expression.fullmatch(p.name))
         level = [p for place in level for p in folders(place)]
+
+
+def walk(
+    root: Path, refuse: Callable[[Path, str], None], depth: int = 7
+) -> Iterator[tuple[Path, list[Path]]]:
+    """Yield the folders at or below ``root`` with the files in each, in natural order, once.
+
+    Hidden ones are left out, and so is what lies deeper than ``depth``.
+
+    Parameters
+    ----------
+    root : Path
+    refuse : callable
+        ``refuse(folder, reason)`` is told of folders that cannot be read.
+    depth : int
+        0 looks at ``root`` alone.
+    """
+    waiting, seen = [(root, 0)], set()
+    while waiting:
+        place, level = waiting.pop()
+        try:
+            real = place.resolve()
+            inside = natural(p for p in place.iterdir() if not is_hidden(p))
+        except OSError as error:
+            refuse(place, f"cannot be read: {error.strerror}")
+            continue
+        if real in seen:  # a link in a circle
+            continue
+        seen.add(real)
+        below = [p for p in inside if p.is_dir()]
+        yield place, [p for p in inside if p not in set(below)]
+        if level < depth:
+            waiting += [(p, level + 1) for p in reversed(below)]
+
+
+def why_empty(folder: Path) -> str:
+    """Return why nothing was found in a folder: it is empty, or it cannot be read."""
+    try:
+        next(folder.iterdir(), None)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return "an empty folder"
 
 
 def last_number(name: str) -> int | None:
