@@ -1,0 +1,248 @@
+"""AffectNet: faces from the web with an expression, valence and arousal.
+
+Two releases: lists in CSV (``training.csv``, ``validation.csv``) beside the pictures, and a later
+one with a small ``.npy`` file per picture and label.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from sttm.errors import InputError
+from sttm.tables import named
+
+from .base import Dataset, build_dataset
+from .card import Card, Reader
+from .classes import DataSection
+from .disk import data_folder, find_files, find_folder, folders
+from .found import Found
+from .pictures import Listed, in_parts, on_disk, still_packed
+
+WORDS = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
+OUTSIDE = {"8": "labelled none", "9": "labelled uncertain", "10": "labelled no face"}
+CODES = {str(code): word for code, word in enumerate(WORDS)}
+TRAIN = (74874, 134415, 25459, 14090, 6378, 3803, 24882, 3750)
+VALIDATION = 500  # of each
+LISTS = {"training": "train", "validation": "validation"}
+SETS = {"train_set": "train", "val_set": "validation", "test_set": "test"}
+IMAGES = "Manually_Annotated_Images"
+HEADER = (  # as distributed
+    *("subDirectory_filePath", "face_x", "face_y", "face_width", "face_height"),
+    *("facial_landmarks", "expression", "valence", "arousal"),
+)
+WANTED = ("subdirectory_filepath", "expression", "valence", "arousal")
+
+
+class AffectNetData(DataSection):
+    """The manually annotated pictures of AffectNet."""
+
+    kind: Literal["affectnet"] = "affectnet"
+    path: Path = Field(
+        description="Folder above the lists (training.csv, validation.csv) and the pictures, or "
+        "above the folders train_set and val_set of the later release."
+    )
+    images: Path | None = Field(
+        None, description=f"Folder of the listed pictures; {IMAGES} below data.path unless told."
+    )
+
+
+def read_affectnet(settings: AffectNetData) -> Dataset:
+    """Return the pictures with one of the eight expressions; nothing is known of who they show.
+
+    From the lists, the labels table keeps ``valence`` and ``arousal``, -1 to 1. The face boxes are
+    not used: a face is found again like in any picture.
+
+    Raises
+    ------
+    InputError
+        When neither the lists nor the later release are at the path, or no picture is found.
+    """
+    root = data_folder(settings.path, "affectnet")
+    files = {part: _list(root, name) for name, part in LISTS.items()}
+    lists = {part: file for part, file in files.items() if file is not None}
+    if lists:
+        return _from_lists(root, lists, settings)
+    sets = {p: SETS[p.name.casefold()] for p in _sets(root)}
+    if sets:
+        return _from_sets(root, sets)
+    raise InputError(
+        f"data.path of affectnet must be the folder above training.csv and validation.csv, or "
+        f"above train_set and val_set; {root} holds none of them{still_packed(root)}."
+    )
+
+
+# the lists --------------------------------------------------------------------------------------
+
+
+def _list(root: Path, name: str) -> Path | None:
+    return next(find_files(root, rf"{name}\.csv", 2), None)
+
+
+def _from_lists(root: Path, lists: dict[str, Path], settings: AffectNetData) -> Dataset:
+    tables = [_read_list(file).assign(part=part) for part, file in lists.items()]
+    rows = pd.concat(tables, ignore_index=True).drop_duplicates(ignore_index=True)
+    folder = _images_folder(root, rows["clip"], [f.parent for f in lists.values()], settings.images)
+    rows["source"] = _sources(rows["clip"], folder)
+    rows["label"] = rows["expression"].map(CODES)
+    outside = rows["expression"].map(OUTSIDE)
+    rows["reason"] = _reasons(rows).where(outside.isna(), "")
+    good = rows[(rows["reason"] == "") & outside.isna()].reset_index(drop=True)
+    skipped, passed = rows[rows["reason"] != ""], rows[outside.notna()]
+    left_out = (
+        list(zip(skipped["clip"], skipped["reason"], strict=True)),
+        list(zip(passed["clip"], outside[outside.notna()], strict=True)),
+    )
+    about = f"{len(good)} pictures in eight expressions{in_parts(good)}"
+    data = build_dataset(good, folder, about, "affectnet", *left_out)
+    felt = {c: pd.to_numeric(good[c], errors="coerce").to_numpy(float) for c in WANTED[2:]}
+    data.labels = data.labels.assign(**felt)
+    return data
+
+
+def _read_list(file: Path) -> pd.DataFrame:
+    """Return clip (the path), expression, valence and arousal of every row, as text.
+
+    Raises
+    ------
+    InputError
+        When the file is no such table.
+    """
+    try:
+        with file.open(encoding="utf-8-sig", errors="replace") as stream:
+            names = [c.strip().casefold() for c in stream.readline().split(",")]
+        bare = "/" in names[0] or "\\" in names[0]  # validation.csv came without a header
+        if bare:
+            names = [c.casefold() for c in HEADER]
+        lacking = [c for c in HEADER if c.casefold() in WANTED and c.casefold() not in names]
+        if lacking:
+            shown = named([n[:20] for n in names], 4)
+            raise InputError(f"{file.name} needs a column {lacking[0]!r}; it has {shown}.")
+        table = pd.read_csv(
+            file,
+            header=None,
+            names=names,
+            skiprows=0 if bare else 1,
+            usecols=list(WANTED),
+            dtype=str,
+            keep_default_na=False,
+            index_col=False,
+            skipinitialspace=True,
+            encoding="utf-8-sig",
+            encoding_errors="replace",
+            quoting=csv.QUOTE_MINIMAL,
+        )
+    except OSError as error:
+        raise InputError(f"{file} must be readable: {error.strerror}.") from None
+    except pd.errors.EmptyDataError:
+        raise InputError(f"{file.name} is empty; it must list pictures.") from None
+    except pd.errors.ParserError as error:
+        why = " ".join(str(error).removeprefix("Error tokenizing data. ").split())
+        raise InputError(f"{file.name} is no whole table ({why}).") from None
+    table = table.rename(columns={WANTED[0]: "clip"}).apply(lambda column: column.str.strip())
+    table["clip"] = table["clip"].str.replace("\\", "/")
+    return table[table["clip"] != ""]
+
+
+def _images_folder(root: Path, clips: pd.Series, beside: list[Path], given: Path | None) -> Path:
+    """Return the folder that the listed paths are below: the first that holds one of them."""
+    usual = find_folder(root, IMAGES)
+    places = [given] if given else [usual, root, *beside, *(p.parent for p in beside)]
+    listed: Listed = {}
+    some = clips.iloc[:: max(1, len(clips) // 200)]
+    for place in [p for p in places if p is not None]:
+        if any(on_disk(place / clip, listed) for clip in some):
+            return place
+    raise InputError(
+        f"the lists of affectnet name pictures such as {clips.iloc[0] if len(clips) else '(none)'}"
+        f"; none is below {named(dict.fromkeys(p for p in places if p is not None))}; name their "
+        f"folder as data.images{still_packed(root)}."
+    )
+
+
+def _sources(clips: pd.Series, folder: Path) -> list[str]:
+    """Return each picture's path below ``folder`` as it is on disk, blank where it is not there."""
+    listed: Listed = {}
+    found = [on_disk(folder / clip, listed) for clip in clips]
+    return ["" if p is None else p.relative_to(folder).as_posix() for p in found]
+
+
+def _reasons(rows: pd.DataFrame) -> pd.Series:
+    """Return why rows cannot be used, blank where they can."""
+    reason = pd.Series("", index=rows.index)
+    again = "it is listed before, with something else said"
+    reason = reason.mask(rows["clip"].duplicated(), again)
+    reason = reason.mask((reason == "") & (rows["source"] == ""), "it is not there")
+    code = "its expression is '" + rows["expression"].str[:20] + "', and the codes are 0 to 10"
+    return reason.mask((reason == "") & rows["label"].isna(), code)
+
+
+# the later release ------------------------------------------------------------------------------
+
+
+def _sets(root: Path) -> Iterator[Path]:
+    level = [root]
+    for _ in range(3):
+        for place in level:
+            if place.resolve().name.casefold() in SETS and (place / "annotations").is_dir():
+                yield place
+        level = [p for place in level for p in folders(place) if p.name != "annotations"]
+
+
+def _from_sets(root: Path, sets: dict[Path, str]) -> Dataset:
+    found = Found(root)
+    listed: Listed = {}
+    for place, part in sets.items():
+        for file in sorted((place / "annotations").glob("*_exp.npy")):
+            name, code = file.name.removesuffix("_exp.npy"), _code(file)
+            picture = on_disk(place / "images" / f"{name}.jpg", listed)
+            if code in OUTSIDE:
+                found.leave(file, OUTSIDE[code])
+            elif code not in CODES:
+                found.skip(file, "it holds no code from 0 to 10")
+            elif picture is None:
+                found.skip(file, f"images/{name}.jpg is not there")
+            else:
+                found.clip(f"{part}/{name}", picture, label=CODES[code], part=part)
+    return found.dataset(
+        "affectnet", f"{{clips}} pictures in eight expressions{in_parts(found.table())}"
+    )
+
+
+def _code(file: Path) -> str:
+    """Return the expression in a file of one number or word, blank where it holds none."""
+    try:
+        value = np.load(file, allow_pickle=False)
+        return str(int(value.reshape(-1)[0]))
+    except (OSError, ValueError, EOFError, IndexError, SyntaxError):
+        return ""
+
+
+def published(settings: AffectNetData) -> dict[str, int]:
+    """Return the counts of the paper, 287,651 to train on and 500 of each for validation."""
+    counts = {word: count + VALIDATION for word, count in zip(WORDS, TRAIN, strict=True)}
+    return {"clips": sum(counts.values()), **counts}
+
+
+READER = Reader(
+    AffectNetData,
+    read_affectnet,
+    Card(
+        title="AffectNet, manually annotated",
+        layout="Manually_Annotated_file_lists/training.csv, validation.csv\n"
+        "Manually_Annotated_Images/<number>/<name>.jpg\n"
+        "or train_set/images/<n>.jpg, train_set/annotations/<n>_exp.npy; val_set the same",
+        licence="For research, on request by a group's head (mohammadmahoor.com/affectnet).",
+        citation="Mollahosseini, Hasani, Mahoor, AffectNet: a database for facial expression, "
+        "valence, and arousal computing in the wild, IEEE Transactions on Affective Computing 10, "
+        "2019, doi:10.1109/TAFFC.2017.2740923",
+        stills=True,
+    ),
+    published,
+)
