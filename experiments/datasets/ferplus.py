@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from labeling.tables import check_consensus
 from sttm.errors import InputError
 
 from .base import Dataset, build_dataset
@@ -71,7 +72,7 @@ def read_ferplus(settings: FerPlusData) -> Dataset:
     data = build_dataset(good, pixels.pack.parent, about, "ferplus", *lists)
     status = np.where(good["agreement"] == 1, "agreed", "majority")
     counts = {f"votes:{c}": good[c].to_numpy() for c in COLUMNS}
-    data.labels = data.labels.assign(status=status, **counts)
+    data.labels = check_consensus(data.labels.assign(status=status, **counts))
     return data
 
 
