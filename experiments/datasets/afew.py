@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
@@ -18,8 +19,8 @@ from .disk import data_folder, entries, folders, why_empty
 from .found import Found
 from .vocabulary import label_of
 
-PARTS = {"train": "train", "val": "validation", "validation": "validation", "test": "test"}
-PART = re.compile(r"(train|val|validation|test)(?:[_ -]*afew)?", re.IGNORECASE)
+PARTS = {"train": "train", "val": "validation", "test": "test"}
+PART = re.compile(r"(train|val|test)(?:idation)?(?:[_ -]*afew)?", re.IGNORECASE)
 # label -> clips for training and for validation, EmotiW 2016 to 2018
 CLIPS = {
     "anger": (133, 64),
@@ -57,8 +58,9 @@ def read_afew(settings: AFEWData) -> Dataset:
         )
     for place, part in parts:
         _add_part(place, part, found)
-    names = sorted({part for _, part in parts}, key=["train", "validation", "test"].index)
-    about = f"{{clips}} clips from films, AFEW ({', '.join(names)}); the actors are not named"
+    counts = Counter(str(row["part"]) for row in found.rows)
+    split = ", ".join(f"{counts[part]} {part}" for part in PARTS.values() if part in counts)
+    about = f"{{clips}} clips from films, AFEW ({split}); the actors are not named"
     return found.dataset("afew", about)
 
 

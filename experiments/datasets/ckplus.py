@@ -19,6 +19,7 @@ from pydantic import Field
 
 from sttm.errors import InputError
 from sttm.frames.images import IMAGE_SUFFIXES
+from sttm.tables import named
 
 from .base import Dataset
 from .card import Card, Reader
@@ -187,7 +188,8 @@ def _code(path: Path) -> int:
     """Return the code in a label file, which is a float: ``   3.0000000e+00``."""
     rows = _numbers(path)
     if len(rows) != 1 or len(rows[0]) != 1 or rows[0][0] % 1:
-        raise ValueError(f"{path.name} must hold one code; it does not")
+        numbers = [f"{n:g}" for row in rows for n in row]
+        raise ValueError(f"{path.name} must hold one code, not {named(numbers) or 'nothing'}")
     return int(rows[0][0])
 
 

@@ -109,12 +109,12 @@ def walk(
 
 
 def why_empty(folder: Path) -> str:
-    """Return why nothing was found in a folder: it is empty, or it cannot be read."""
+    """Return why nothing was found in a folder: it is empty, cannot be read, holds other things."""
     try:
-        next(folder.iterdir(), None)
+        empty = all(is_hidden(p) for p in folder.iterdir())
     except OSError as error:
         return f"cannot be read: {error.strerror}"
-    return "an empty folder"
+    return "an empty folder" if empty else "holds nothing of the data set"
 
 
 def last_number(name: str) -> int | None:

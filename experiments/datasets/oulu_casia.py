@@ -116,7 +116,7 @@ def _add(person: str, expression: Path, found: Found) -> None:
     try:
         count = len(image_paths(expression))
     except UnreadableClip:
-        found.skip(expression, f"no image in it: {why_empty(expression)}")
+        found.skip(expression, why_empty(expression))
         return
     if count < 2:
         found.skip(expression, "a single image is no clip")
