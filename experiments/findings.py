@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,7 +12,7 @@ import pandas as pd
 
 from sttm.descriptors import Descriptor
 from sttm.descriptors.sttm import STTM
-from sttm.errors import ToolkitError
+from sttm.errors import InputError
 from sttm.extract import Job, crop_clip
 from sttm.pictures.maps import shown_member, shown_scale, signed_root
 
@@ -21,42 +24,110 @@ from .predictions import PREFIX
 from .report import Example
 
 FRAMES = 6  # shown per example
+MOST_CLIPS = 2000  # that block weights are taken over
+LOOKED_AT = 60  # clips whose blocks are covered one by one, at most
+FEWEST = 10
+MOST_WORK = 3e10  # numbers compared while covering blocks
+LONGEST = 60  # seconds of covering blocks
+LOG = logging.getLogger(__name__)
 
 
-def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame | None:
-    """Return how much each block moves the score of each class, or None for a kernel machine.
+def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame:
+    """Return how much each block of the face moves what the model says of each class.
 
-    The importance of a block for a class is the mean over clips of the absolute contribution of
-    the block's columns to the class's linear score, taken from the mean clip.
+    Of a linear model, the importance of a block for a class is the mean over clips of the absolute
+    contribution of the block's columns to the class's score, taken from the mean clip. Of any other
+    it is measured: the block's columns are set to their means, and the importance is the mean
+    absolute change of the class's probability. Both say what this model looks at, on the clips that
+    it was trained with; neither says what a face must do.
 
     Returns
     -------
     DataFrame
-        ``block``, ``t_from`` ... ``x_to``, then one column per class.
+        ``block``, ``t_from`` ... ``x_to``, then one column per class. ``attrs["how"]`` is
+        "weights" or "occlusion"; an empty table has a sentence in ``attrs["why"]``.
     """
-    coef = _coefficients(model.classifier)
-    if coef is None:
-        return None
-    X = model.features(measures)
-    if hasattr(model.classifier, "rows_of_weights"):  # scaled or rooted, as the weights are
-        X = model.classifier.rows_of_weights(X)
+    X = model.features(_some(measures, MOST_CLIPS))
     places = model.encoder.descriptor_.places()
     spans = pd.DataFrame([(*p.t, *p.y, *p.x) for p in places])
     keys, first, block = np.unique(spans.to_numpy(), axis=0, return_index=True, return_inverse=True)
-    block = np.ravel(block)
-    sums = np.zeros((len(X), len(keys), len(coef)))
-    centred = X - X.mean(axis=0)
-    order = np.argsort(block, kind="stable")
-    starts = np.searchsorted(block[order], np.arange(len(keys)))
-    for number, row in enumerate(coef):
-        sums[:, :, number] = np.add.reduceat((centred * row)[:, order], starts, axis=1)
-    names = ["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"]
-    out = pd.DataFrame(keys, columns=names)
+    parts = _Parts.of(np.ravel(block))
+    coef = _coefficients(model.classifier)
+    if coef is None:
+        strength, why = _occlusion(model.classifier, X, parts)
+    else:
+        strength, why = _contributions(model.classifier, X, parts, coef), ""
+    if strength is None:
+        out = pd.DataFrame()
+        out.attrs = {"how": "", "why": why}
+        return out
+    out = pd.DataFrame(keys, columns=["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"])
     out.insert(0, "block", [places[i].block for i in first])
-    strength = np.abs(sums).mean(axis=0)
     for number, label in enumerate(model.classifier.classes_):
         out[str(label)] = strength[:, number]
+    out.attrs = {"how": "occlusion" if coef is None else "weights", "why": ""}
     return out
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Which columns belong to which block: all columns in order of block, and where each begins."""
+
+    order: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def of(cls, block: np.ndarray) -> _Parts:
+        order = np.argsort(block, kind="stable")
+        return cls(order, np.searchsorted(block[order], np.arange(block.max() + 1)))
+
+    def columns(self) -> list[np.ndarray]:
+        """Return the columns of each block."""
+        return np.split(self.order, self.starts[1:])
+
+
+def _some(rows: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many rows, drawn by a fixed seed so that a run repeats."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.sort(np.random.default_rng(0).choice(len(rows), most, replace=False))]
+
+
+def _contributions(classifier: Any, X: np.ndarray, parts: _Parts, coef: np.ndarray) -> np.ndarray:
+    """Return the mean absolute contribution to the linear scores, (blocks, classes)."""
+    if hasattr(classifier, "rows_of_weights"):  # scaled or rooted, as the weights are
+        X = classifier.rows_of_weights(X)
+    centred = (X - X.mean(axis=0))[:, parts.order]
+    out = np.zeros((len(parts.starts), len(coef)))
+    for number, row in enumerate(coef):
+        sums = np.add.reduceat(centred * row[parts.order], parts.starts, axis=1)
+        out[:, number] = np.abs(sums).mean(axis=0)
+    return out
+
+
+def _occlusion(classifier: Any, X: np.ndarray, parts: _Parts) -> tuple[np.ndarray | None, str]:
+    """Return the mean absolute change of the probabilities, (blocks, classes), or why not."""
+    work = len(parts.starts) * X.size  # of one clip, if it is compared with every other
+    clips = min(LOOKED_AT, int(MOST_WORK / work))
+    if clips < min(FEWEST, len(X)):
+        return None, (
+            "This classifier has no weights per block, and to measure what each block does would "
+            f"take too long with {len(X)} clips. A linear kernel shows it at once."
+        )
+    looked_at, mean = _some(X, clips), X.mean(axis=0)
+    known = classifier.predict_proba(looked_at)
+    out = np.zeros((len(parts.starts), known.shape[1]))
+    began = time.monotonic()
+    for number, columns in enumerate(parts.columns()):
+        without = looked_at.copy()
+        without[:, columns] = mean[columns]
+        out[number] = np.abs(classifier.predict_proba(without) - known).mean(axis=0)
+        if time.monotonic() - began > LONGEST:
+            return None, (
+                "This classifier has no weights per block, and to measure what each block does "
+                f"took more than {LONGEST} s. A linear kernel shows it at once."
+            )
+    return out, ""
 
 
 def _coefficients(classifier: Any) -> np.ndarray | None:
@@ -65,9 +136,12 @@ def _coefficients(classifier: Any) -> np.ndarray | None:
         coef = classifier.coef_per_class_
     except AttributeError:
         coef = getattr(classifier, "coef_", None)
-    if coef is None or len(coef) != len(classifier.classes_):
+    if coef is None:
         return None
-    return np.asarray(coef)
+    coef = np.asarray(coef)
+    if len(coef) == 1 and len(classifier.classes_) == 2:
+        return np.vstack([-coef, coef])
+    return coef if len(coef) == len(classifier.classes_) else None
 
 
 def examples(
@@ -85,8 +159,8 @@ def examples(
     for row in pd.concat([best, wrong]).itertuples(index=False):
         try:
             out.append(_example(config, joined, data, row))
-        except ToolkitError:
-            continue  # the file has gone since it was measured
+        except Exception as error:  # a file can change in any way since it was measured
+            LOG.info("clip %s is not shown as an example: %s", row.clip, error)
     return out
 
 
@@ -96,12 +170,17 @@ def _one_per_class(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _example(config: Config, joined: Joined, data: Dataset, row: Any) -> Example:
-    found = joined.clips[joined.clips["clip"] == row.clip].iloc[0]
+    """Return one clip as it was measured, or raise where it can no longer be read as it was."""
+    number = joined.names.index(row.clip)
+    found = joined.clips.iloc[number]
     first, last = (None if pd.isna(found[c]) else int(found[c]) for c in ("first", "last"))
     fps = None if pd.isna(found["fps"]) else float(found["fps"])
     job = Job(row.clip, data.root / found["source"], first, last, fps)
     recipe = config.recipe()
     _, volume, _ = crop_clip(job, recipe)[0]
+    again = recipe.descriptor.measure(volume)
+    if not np.allclose(again, joined.measures[number], rtol=1e-3, atol=1e-6):
+        raise InputError("its file has changed since it was measured.")
     chosen = np.unique(np.linspace(0, len(volume) - 1, FRAMES).round().astype(int))
     maps = local_change(recipe.descriptor, volume)
     return Example(

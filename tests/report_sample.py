@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import cv2
 import numpy as np
 import pandas as pd
 
+from experiments.described import Description
 from experiments.report import Example, ReportData
 from experiments.scores import score_predictions
 
@@ -70,6 +72,45 @@ def sample(
         mean_face=np.mean([drawn_face(v) for v in np.linspace(0, 1, 12)], axis=0).astype(np.uint8),
         examples=_examples(predictions),
     )
+
+
+def stress(**run: Any) -> ReportData:
+    """Return a run as large as they come: 118 subjects, 8 classes, 944 clips of three sets.
+
+    Names are long and hold HTML, there is an official split, thousands of files were left out, and
+    a leak was found.
+    """
+    data = sample(8, 118, seed=5, **run)
+    old = data.clips["clip"]
+    new = [f"<b>{c}</b> & a very long name of a clip, {'recorded twice ' * 3}/{c}" for c in old]
+    names = dict(zip(old, new, strict=True))
+    for table in (data.clips, data.labels, data.predictions):
+        table["clip"] = table["clip"].map(names)
+    data.examples = [dataclasses.replace(e, clip=names[e.clip]) for e in data.examples]
+    numbers = data.clips["subject"].str[1:].astype(int)
+    data.clips["part"] = np.select([numbers <= 80, numbers <= 100], ["train", "validation"], "test")
+    data.clips["dataset"] = np.array(["casme2", "smic", "samm"])[numbers % 3]
+    data.scores = score_predictions(
+        data.predictions,
+        dict(zip(data.clips["clip"], data.clips["subject"], strict=True)),
+        datasets=dict(zip(data.clips["clip"], data.clips["dataset"], strict=True)),
+        replicates=100,
+    ).as_json()
+    reasons = ["frame {} of '{}' cannot be decoded", "label 'word{1}' is not among data.classes"]
+    left = [(f"clip{i}", reasons[i % 2].format(i, f"clip{i}")) for i in range(4000)]
+    left += [(f"odd{'abcdefghijklmnopqrstuvwxyz'[i]}", "reason " + "x" * i) for i in range(26)]
+    data.skipped = pd.DataFrame(left, columns=["clip", "reason"])
+    data.run = data.run | {
+        "leaks": ["S001_fear_0 and S117_fear_0 are the same file, and on both sides of a fold."],
+        "warnings": ["class 'contempt' comes from one subject only (S005)."],
+    }
+    data.described = Description(
+        title="A made-up set",
+        licence="For research only; ask nobody, for there is none.",
+        citation="Nobody, A set that was never recorded, 2026.",
+        published={"clips": 2000, "subjects": 123, "anger": 45, "neutral": 593},
+    )
+    return data
 
 
 def _predictions(rows: list, clips: pd.DataFrame, names: list[str], rng: Any) -> pd.DataFrame:

@@ -15,9 +15,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from report_sample import drawn_face, sample
+from report_sample import drawn_face, sample, stress
 
+from experiments.described import Description
 from experiments.report import Example, ReportData, render_report, write_report
+from experiments.scores import score_predictions
 from sttm.errors import InputError
 
 SECTIONS = (
@@ -210,8 +212,33 @@ def test_banners_only_where_they_apply():
         assert ("people it had never seen" in page.text) is not dependent
 
 
-def test_a_protocol_that_says_nothing_counts_as_not_independent():
-    assert "Not subject-independent." in Page(render_report(sample(protocol={}))).text
+@pytest.mark.parametrize("protocol", [{}, {"subject_independent": None}, {"name": "official"}])
+def test_what_is_not_shown_is_said_in_amber_and_not_claimed(protocol):
+    page = Page(render_report(sample(protocol=protocol)))
+    assert page.text.count("Not shown to be subject-independent.") == 3  # head, scores, foot
+    assert page.having("p", cls="banner unshown") and not page.having("p", cls="dependent")
+    assert "people it had never seen" not in page.text
+
+
+def test_what_is_not_independent_is_said_in_red_at_the_head_the_scores_and_the_foot():
+    html = render_report(sample(protocol={"subject_independent": False}))
+    page = Page(html)
+    assert len(page.having("p", cls="dependent")) == 3
+    assert not page.having("p", cls="unshown")
+    words = "Not subject-independent: the same people may be trained on and tested."
+    assert page.text.count(words) == 2
+    assert words in html[html.index("@bottom-left") : html.index("</style>")]  # on every sheet
+    assert "subject-independent" not in Page(render_report(sample())).text
+
+
+def test_leaks_come_first_and_other_notes_after():
+    leak = "clips a and b are the same file, on both sides of a fold."
+    page = Page(render_report(sample(warnings=["class 'fear' has one subject.", leak])))
+    assert len(page.having("div", cls="banner dependent")) == 1
+    assert page.text.index("Leaks were found.") < page.text.index(leak)
+    assert page.text.index(leak) < page.text.index("class 'fear' has one subject.")
+    assert page.text.count(leak) == 1
+    assert "Leaks were found" not in Page(render_report(sample(warnings=["one subject"]))).text
 
 
 @pytest.mark.parametrize("kind", ["drawn", "folder", "csv", "", "kdef"])
@@ -221,12 +248,81 @@ def test_no_published_figure_where_none_fits(kind):
 
 
 def test_published_figures_come_with_protocols_and_the_run_itself():
-    data = sample(data={"kind": "casme2", "synthetic": False})
+    loso = {"name": "loso", "subject_independent": True}
+    data = sample(5, data={"kind": "casme2", "synthetic": False}, protocol=loso)
     page = Page(render_report(data))
     for words in ("98.56 %", "63.41 %", "leave one subject out", "not stated", "Protocols differ"):
         assert words in page.text
     assert len(page.having("tr", cls="own")) == 1
     assert "52.11" not in page.text  # SMIC's figure
+    assert len(page.having("tr", cls="alike")) == 4 == page.text.count("✓ as here")
+    data.run["protocol"] = {"name": "sample-kfold", "subject_independent": False}
+    page = Page(render_report(data))
+    assert not page.having("tr", cls="alike") and "None of them is known" in page.text
+
+
+# several sets, large sets ------------------------------------------------------------------------
+
+
+def test_every_data_set_of_several_has_a_row_and_one_alone_has_none(page):
+    large = Page(render_report(stress()))
+    assert "Data set by data set" in large.text and "Data set by data set" not in page.text
+    order = [large.text.index(w) for w in ("casme2312", "samm312", "smic320", "all together944")]
+    assert order == sorted(order)
+
+
+def test_the_largest_run_stays_small_and_its_long_tables_are_folded():
+    data = stress()
+    html = render_report(data)
+    page = Page(html)
+    assert len(html.encode()) < 2.5 * MEGABYTE
+    assert {"Clips of each subject and class", "All 118 folds", "All subjects"} <= summaries(html)
+    assert "<b>S01" not in html and "<b>S01" in page.text
+    assert page.text.count("cannot be decoded") == 1  # of 2,000
+    assert "4 026 clips and files" in page.text and "16 other reasons" in page.text
+    for words in ("A made-up set", "For research only", "never recorded, 2026", "593", "123"):
+        assert words in page.text
+    for heading in ("train", "validation", "test", "in this run", "published"):
+        assert f'<th scope="col" class="n">{heading}</th>' in html
+
+
+def test_stills_without_subjects_make_a_small_page():
+    clips = 36_000
+    random = np.random.default_rng(0)
+    labels = random.choice(["anger", "fear", "happiness"], clips)
+    names = [f"{i:05d}" for i in range(clips)]
+    p = np.full((clips, 3), 1 / 3)
+    table = pd.DataFrame({"clip": names, "fold": "official", "label": labels})
+    table["predicted"] = random.choice(["anger", "fear", "happiness"], clips)
+    table[["p:anger", "p:fear", "p:happiness"]] = p
+    data = bare(sample(2, 2))
+    data.run = {"protocol": {"name": "official-split", "subject_independent": None}}
+    data.clips = pd.DataFrame({"clip": names, "subject": "", "part": "train"})
+    data.clips.loc[28_000:, "part"] = "test"
+    data.labels = pd.DataFrame({"clip": names, "label": labels})
+    tested = table.iloc[28_000:].reset_index(drop=True)
+    data.predictions, data.scores = tested, score_predictions(tested).as_json()
+    html = render_report(data)
+    assert len(html) < 100_000
+    text = Page(html).text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "8 000 of 36 000" in text and "36 000 labelled clips, 3 classes." in text
+    assert "all28 0008 00036 000" in text
+    assert "name no subjects" in text
+
+
+def summaries(html: str) -> set[str]:
+    return set(re.findall(r"<summary>(.*?)</summary>", html))
+
+
+def test_every_table_has_headings_of_columns_and_rows(page):
+    for html in (render_report(stress()), render_report(sample())):
+        tables = re.findall(r"<table.*?</table>", html, re.DOTALL)
+        assert len(tables) >= 6
+        for table in tables:
+            head, body = table.split("</thead>")
+            assert 'scope="col"' in head
+            wanted = [w for w in ("fold", "reason") if w in head]
+            assert wanted or 'scope="row"' in body or "strongest" in head, table[:200]
 
 
 # missing parts -----------------------------------------------------------------------------------
@@ -310,6 +406,12 @@ def nasty() -> ReportData:
     data.clips["subject"] = data.clips["subject"].replace({"S01": NASTY})
     data.labels["label"] = data.labels["label"].replace(swap)
     data.skipped = pd.DataFrame({"clip": [NASTY], "reason": [NASTY]})
+    data.described = Description(NASTY, NASTY, NASTY, published={NASTY: 3})
+    data.clips["part"] = NASTY
+    data.scores["per_dataset"] = [
+        {"name": NASTY, "clips": 1, "subjects": 0}
+        | {k: {"value": 0.5, "low": None, "high": None} for k in ("accuracy", "uar", "uf1")}
+    ]
     data.scores["classes"][0] = NASTY
     data.scores["per_class"][0]["name"] = NASTY
     data.scores["per_subject"][0]["name"] = NASTY

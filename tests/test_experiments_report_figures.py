@@ -13,11 +13,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_sample import EMOTIONS, drawn_face, sample
 
-from experiments.report import Example, figures, palette, pictures, render_report, sections, words
-from experiments.report.published import ALIASES, PUBLISHED, published_for
+from experiments.datasets import READERS
+from experiments.described import Description
+from experiments.protocols import PROTOCOLS
+from experiments.report import (
+    Example,
+    counts,
+    figures,
+    palette,
+    pictures,
+    render_report,
+    sections,
+    words,
+)
+from experiments.report.published import ALIASES, PUBLISHED, kind_of, published_for, same_protocol
 from experiments.report.scored import read_scores
 
 fractions = st.floats(0, 1)
+# sequences and stills whose readers may be missing
+PLANNED = {"ck+", "ck+48", "mmi", "oulu-casia", "afew", "fer2013", "raf-db"}
+STILL_TO_COME = {
+    "ck+",
+    "ck+48",
+    "casme2",
+    "smic",
+    "samm",
+    "mmi",
+    "oulu-casia",
+    "afew",
+    "megc2019",
+    "fer2013",
+    "raf-db",
+}
 
 
 @pytest.mark.parametrize("name", ["words", "figures", "published"])
@@ -279,6 +306,23 @@ def test_every_published_figure_is_reached_by_some_name():
     assert {p.fits <= set(ALIASES.values()) for p in PUBLISHED} == {True}
 
 
+def test_names_are_the_kinds_of_configs():
+    assert set(ALIASES.values()) <= set(READERS) | PLANNED
+    assert {kind_of(k) for k in ALIASES.values()} == set(ALIASES.values())
+    assert {kind_of(k) for k in ("folder", "csv", "drawn", "composite", "")} == {""}
+
+
+def test_the_same_protocol_is_claimed_only_where_a_paper_states_one():
+    assert {p.protocol for p in PUBLISHED if p.alike} == {"leave one subject out", "official split"}
+    assert {a for p in PUBLISHED for a in p.alike} <= set(PROTOCOLS)
+    baseline = next(p for p in PUBLISHED if "63.41" in p.value)
+    assert same_protocol(baseline, "loso", 5)
+    assert not same_protocol(baseline, "loso", 4)  # another task
+    assert not same_protocol(baseline, "sample-kfold", 5)
+    sttm = next(p for p in PUBLISHED if "98.56" in p.value)
+    assert not any(same_protocol(sttm, protocol, 5) for protocol in PROTOCOLS)
+
+
 @pytest.mark.parametrize("name", ["CASME II", "casme2", "casme_ii", "CASME-II", "Casme2"])
 def test_spelling_of_a_data_set_does_not_matter(name):
     assert published_for(name) == published_for("CASME II") != []
@@ -305,19 +349,66 @@ def test_chosen_settings_are_counted():
 def test_data_table_keeps_the_order_of_the_confusion_matrix_and_sorts_subjects_as_people_do():
     data = sample(4, 11, per_class=2)
     data.clips["subject"] = data.clips["subject"].str.replace("S0", "S")
-    classes, rows, total = sections.data_table(data, order=EMOTIONS[3::-1])
-    assert tuple(classes) == EMOTIONS[3::-1]
-    assert [r.label for r in rows] == [f"S{i}" for i in range(1, 12)]
-    assert total.total == sum(r.total for r in rows) == 88
+    found = counts.data_counts(data, order=EMOTIONS[3::-1])
+    assert tuple(found.classes) == EMOTIONS[3::-1]
+    assert [r.label for r in found.rows] == [f"S{i}" for i in range(1, 12)]
+    assert found.total.total == sum(r.total for r in found.rows) == 88
+    assert (found.subjects, found.left) == (11, 0)
+
+
+def test_more_subjects_than_a_page_can_hold_are_counted_but_not_listed(monkeypatch):
+    monkeypatch.setattr(counts, "MOST_SUBJECTS", 5)
+    found = counts.data_counts(sample(2, 12))
+    assert (len(found.rows), found.left, found.total.total) == (5, 7, 24)
+    assert "7 subjects more" in render_report(sample(2, 12)).replace("\xa0", " ")
+
+
+def test_clips_without_subjects_are_one_sum():
+    data = sample(3, 4)
+    data.clips["subject"] = ""
+    found = counts.data_counts(data)
+    assert (found.rows, found.subjects, found.total.total) == ([], 0, 12)
+    assert found.sentence.replace("\xa0", " ") == "12 labelled clips, 3 classes."
+
+
+def test_classes_stand_beside_published_counts_and_parts():
+    data = sample(2, 6)
+    assert counts.class_table(data) == ([], [])
+    data.described = Description(published={"clips": 40, "subjects": 9, "anger": 21, "fear": 3})
+    columns, rows = counts.class_table(data, ["contempt", "anger"])
+    assert columns == ["in this run", "published"]
+    assert dict(rows) == {
+        "contempt": ["6", "–"], "anger": ["6", "21"], "fear": ["0", "3"], "all": ["12", "40"],
+        "subjects": ["6", "9"],
+    }  # fmt: skip
+    data.clips["part"] = ["train"] * 8 + ["test"] * 4
+    data.described = Description()
+    columns, rows = counts.class_table(data, ["contempt", "anger"])
+    assert columns == ["train", "test", "in this run"]
+    assert dict(rows) == {
+        "contempt": ["4", "2", "6"], "anger": ["4", "2", "6"], "all": ["8", "4", "12"],
+        "subjects": ["4", "2", "6"],
+    }  # fmt: skip
 
 
 def test_skipped_clips_are_grouped_by_reason():
     data = sample(2, 2)
-    rows = sections.skipped_rows(data)
-    assert [(r["reason"], r["clips"]) for r in rows] == [
-        ("no face was found", 2),
-        ("the clip has 1 frame", 1),
+    rows, left = counts.skipped_rows(data)
+    assert [(r["reason"], r["clips"], r["alike"]) for r in rows] == [
+        ("no face was found", 2, False),
+        ("the clip has 1 frame", 1, False),
     ]
+    assert left == 0
+
+
+def test_reasons_that_differ_in_names_and_numbers_only_are_one():
+    data = sample(2, 2)
+    reasons = [f"frame {i} of '/a/b{i}.avi' cannot be decoded (clip{i})" for i in range(50)]
+    reasons += ["no face was found"] * 3 + [f"because of {c * 3}" for c in "abcdefghijklmno"]
+    data.skipped = pd.DataFrame({"clip": [f"clip{i}" for i in range(68)], "reason": reasons})
+    rows, left = counts.skipped_rows(data)
+    assert [(r["clips"], r["alike"]) for r in rows[:3]] == [(50, True), (3, False), (1, False)]
+    assert len(rows) == 12 and left == 5
 
 
 def test_intervals_are_explained():

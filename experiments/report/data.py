@@ -12,6 +12,8 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import check_key, named
 
+from ..described import Description
+
 PLACE_COLUMNS = ("block", "t_from", "t_to", "y_from", "y_to", "x_from", "x_to")
 
 
@@ -57,9 +59,11 @@ class ReportData:
         (ISO 8601), ``steps`` (list of ``name``, ``seconds``, ``detail``), ``versions``
         (package -> version), ``platform``, ``config``, ``config_text`` (YAML), ``data``
         (``kind``, ``about``, ``synthetic``, ``source``), ``protocol`` (``name``, ``sentence``,
-        ``subject_independent``), ``classifier``, ``descriptor``, ``columns``, ``warnings``.
+        ``subject_independent``: True, False, or None where nothing shows it), ``classifier``,
+        ``descriptor``, ``columns``, ``warnings``, and ``leaks`` where a leak was found.
     clips, labels : DataFrame
-        The clips table and the consensus table.
+        The clips table and the consensus table. ``part`` of a clip is its place in an official
+        split.
     skipped : DataFrame
         ``clip``, ``reason``.
     predictions : DataFrame
@@ -72,8 +76,12 @@ class ReportData:
     weights : DataFrame or None
         One row per block: ``block``, ``t_from``, ``t_to``, ``y_from``, ``y_to``, ``x_from``,
         ``x_to`` (fractions of the crop volume), then one importance per class (at least 0).
+        ``attrs["how"]`` is "weights" (the default) or "occlusion"; an empty table may say why it
+        is empty in ``attrs["why"]``. As ``experiments.findings.block_weights`` makes it.
     mean_face : ndarray, (y, x) uint8, or None
     examples : list of Example
+    described : Description
+        What is published about the data set: title, licence, citation, counts.
     """
 
     run: Mapping[str, Any]
@@ -86,6 +94,7 @@ class ReportData:
     weights: pd.DataFrame | None = None
     mean_face: np.ndarray | None = None
     examples: list[Example] = field(default_factory=list)
+    described: Description = field(default_factory=Description)
 
 
 def check_report_data(data: ReportData) -> None:

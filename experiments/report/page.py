@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,13 +14,15 @@ from markupsafe import Markup
 
 from sttm.atomic import replacing
 
-from . import figures, sections
+from . import counts, figures, sections
 from .data import ReportData, check_report_data, importances
 from .palette import ramp_css
 from .pictures import film_strip, strongest, weight_panels
 from .published import NOTE
 from .scored import Scored, read_scores
 from .words import counted, moment, number, percent, plain
+
+PRINT_RED, PRINT_AMBER = "#a61b1b", "#7a5200"  # as in report.css
 
 
 def write_report(data: ReportData, path: Path) -> Path:
@@ -57,17 +60,21 @@ def _context(data: ReportData) -> dict[str, Any]:
     scored = read_scores(data.scores)
     run = data.run
     shown = ("command", "started", "platform", "versions", "config_text")
+    footing = sections.footing(run)
+    leaks, warnings = sections.notes(run)
     return {
         "run": {k: run.get(k) for k in shown},
         "started": moment(run.get("started")) if run.get("finished") else "",
         "title": run.get("title") or run.get("name") or "Experiment",
         "when": moment(run.get("finished") or run.get("started")),
-        "style": Markup(_style()),
+        "style": Markup(_style(footing)),
         "answer": sections.answer(data, scored),
-        "independent": sections.independent(run),
+        "doubt": sections.doubt(run),
+        "footing": footing,
         "synthetic": sections.synthetic(run),
         "facts": sections.facts(data),
-        "warnings": list(run.get("warnings") or []),
+        "leaks": leaks,
+        "warnings": warnings,
         **_results(data, scored),
         **_pictures(data),
         **_records(data, scored.classes),
@@ -75,7 +82,7 @@ def _context(data: ReportData) -> dict[str, Any]:
 
 
 def _results(data: ReportData, scored: Scored) -> dict[str, Any]:
-    published, unpublished = sections.published_rows(data)
+    published, unpublished = sections.published_rows(data, scored)
     return {
         "scored": scored,
         "scores": sections.score_rows(scored),
@@ -83,6 +90,8 @@ def _results(data: ReportData, scored: Scored) -> dict[str, Any]:
         "published": published,
         "unpublished": unpublished,
         "published_note": NOTE,
+        "alike": any(same for _, same in published),
+        "datasets": sections.dataset_rows(scored),
         "own": sections.own_row(data, scored),
         "interval_note": sections.interval_note(scored),
         "chance_note": sections.chance_note(scored),
@@ -99,12 +108,15 @@ def _results(data: ReportData, scored: Scored) -> dict[str, Any]:
 
 def _pictures(data: ReportData) -> dict[str, Any]:
     weights = pd.DataFrame() if data.weights is None else data.weights.rename(columns=str)
-    panels = weight_panels(weights, data.mean_face) if len(weights) else []
+    moved = len(weights) and importances(weights).to_numpy(dtype=float).any()
+    panels = weight_panels(weights, data.mean_face) if moved else []
     groups = [("Recognised", True), ("Mistaken", False)]
     examples = [(title, [e for e in data.examples if e.right is r]) for title, r in groups]
     return {
         "panels": panels,
         "panels_left": importances(weights).shape[1] - len(panels) if panels else 0,
+        "no_panels": _no_panels(weights),
+        "occluded": weights.attrs.get("how") == "occlusion",
         "strongest": [(p.label, strongest(weights, p.label)) for p in panels],
         "face_known": data.mean_face is not None,
         "examples": [
@@ -116,15 +128,27 @@ def _pictures(data: ReportData) -> dict[str, Any]:
     }
 
 
+def _no_panels(weights: pd.DataFrame) -> str:
+    """Return why no block is drawn."""
+    if len(weights):
+        return "No block of the face moves what this classifier says."
+    why = str(weights.attrs.get("why") or "")
+    return why or "This classifier has no weights that could be mapped back onto the face."
+
+
 def _records(data: ReportData, order: list[str]) -> dict[str, Any]:
-    classes, rows, total = sections.data_table(data, order)
+    found = counts.data_counts(data, order)
+    columns, by_class = counts.class_table(data, order)
+    skipped, reasons_left = counts.skipped_rows(data)
     steps, all_steps = sections.step_rows(data.run.get("steps") or [])
     headings, folds = sections.fold_table(data.folds)
     return {
-        "data_classes": classes,
-        "data_rows": rows,
-        "data_total": total,
-        "skipped": sections.skipped_rows(data),
+        "counts": found,
+        "class_columns": columns,
+        "by_class": by_class,
+        "described": data.described,
+        "skipped": skipped,
+        "reasons_left": reasons_left,
         "skipped_count": len(data.skipped),
         "fold_headings": headings,
         "folds": folds,
@@ -134,8 +158,13 @@ def _records(data: ReportData, order: list[str]) -> dict[str, Any]:
     }
 
 
-def _style() -> str:
-    return files(__package__).joinpath("report.css").read_text("utf-8") + ramp_css()
+def _style(footing: Sequence[tuple[str, str]]) -> str:
+    """Return the style sheet; ``footing`` is our own words, never a user's."""
+    style = files(__package__).joinpath("report.css").read_text("utf-8") + ramp_css()
+    words = " ".join(words for _, words in footing)
+    red = any(kind == "dependent" for kind, _ in footing)
+    font = f"color: {PRINT_RED if red else PRINT_AMBER}; font: bold 8pt sans-serif;"
+    return f'{style}\n@page {{ @bottom-left {{ content: "{words}"; {font} }} }}\n'
 
 
 @cache

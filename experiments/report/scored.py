@@ -38,6 +38,7 @@ class Scored:
     counts: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), int))
     per_class: list[dict[str, Any]] = field(default_factory=list)
     per_subject: list[dict[str, Any]] = field(default_factory=list)
+    per_dataset: list[dict[str, Any]] = field(default_factory=list)
     bins: list[dict[str, Any]] = field(default_factory=list)
     calibration: dict[str, float] = field(default_factory=dict)
     replicates: int = 0
@@ -69,6 +70,7 @@ def read_scores(scores: Mapping[str, Any]) -> Scored:
         counts=counts.reshape(len(classes), -1) if counts.size else np.zeros((0, 0), int),
         per_class=list(scores.get("per_class") or []),
         per_subject=[_subject(r) for r in scores.get("per_subject") or []],
+        per_dataset=list(scores.get("per_dataset") or []),
         bins=list(scores.get("reliability") or []),
         calibration={k: v for k, v in calibration.items() if v is not None},
         replicates=int(scores.get("replicates") or 0),

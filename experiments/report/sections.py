@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from sttm.tables import named
-
+from ..protocols import PROTOCOLS
+from .counts import subject_names
 from .data import ReportData
-from .figures import Row, heat_rows, sizes, spread
-from .published import published_for
+from .figures import sizes, spread
+from .published import published_for, same_protocol
 from .scored import Scored
 from .words import counted, duration, interval, listed, number, percent, plain
 
 MOST_OPEN_ROWS = 24  # longer tables are folded
 ABBREVIATIONS = {"sttm", "svm", "rvm", "rsfm", "irsfm", "mlp", "lbp", "vlbp", "hog"}
 ABBREVIATIONS |= {"lbp-top", "hog-top", "hog3d"}
+# words that a warning about a leak has
+LEAKS = re.compile(r"\bleak|both sides|duplicate|identical|same (clip|file|picture|image)", re.I)
 NO_CHOICE = {"", "–", "fixed"}  # what a fold says that searched nothing
 
 
@@ -39,9 +43,59 @@ def answer(data: ReportData, scored: Scored) -> dict[str, str]:
     return {"before": before, "figure": percent(accuracy.value), "after": after}
 
 
-def independent(run: Mapping[str, Any]) -> bool:
-    """Whether no person is on both sides of any split; only a clear yes counts."""
-    return bool((run.get("protocol") or {}).get("subject_independent"))
+def independent(run: Mapping[str, Any]) -> bool | None:
+    """Whether no person is on both sides of any split; None where that is not shown."""
+    said = (run.get("protocol") or {}).get("subject_independent")
+    return said if isinstance(said, bool) else None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What a page must say of figures that are not shown to hold for new people."""
+
+    style: str  # of the banner
+    title: str
+    text: str
+    short: str
+
+
+DOUBTS = {
+    False: Doubt(
+        "dependent",
+        "Not subject-independent.",
+        "People in the test clips were also in the training clips, or may have been. The figures "
+        "below say nothing about people whom the model has never seen, and are usually far too "
+        "high for them.",
+        "Not subject-independent: the same people may be trained on and tested.",
+    ),
+    None: Doubt(
+        "unshown",
+        "Not shown to be subject-independent.",
+        "Nothing shows whether people in the test clips were also in the training clips. If they "
+        "were, the figures below are too high for people whom the model has never seen.",
+        "Not shown to be subject-independent.",
+    ),
+}
+
+
+def doubt(run: Mapping[str, Any]) -> Doubt | None:
+    """Return what the page must say of its figures, or None where no person is on both sides."""
+    return DOUBTS.get(independent(run))
+
+
+def footing(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what must stand on every printed page: style and words."""
+    said = doubt(run)
+    drawn = [("drawn", "Drawn faces: this says nothing about people.")] if synthetic(run) else []
+    return drawn + ([(said.style, said.short)] if said else [])
+
+
+def notes(run: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Return the warnings of a run that are about leaks, and the others."""
+    said = [str(w) for w in run.get("warnings") or []]
+    leaks = [str(w) for w in run.get("leaks") or []]
+    leaks += [w for w in said if LEAKS.search(w) and w not in leaks]
+    return leaks, [w for w in said if w not in leaks]
 
 
 def _method(run: Mapping[str, Any]) -> list[str]:
@@ -64,9 +118,11 @@ def _what_clips(data: ReportData) -> str:
 
 
 def _whose_clips(run: Mapping[str, Any]) -> str:
-    if independent(run):
-        return "clips of people it had never seen"
-    return "clips that it was not trained on, though of people that it may have been trained on"
+    return {
+        True: "clips of people it had never seen",
+        False: "clips that it was not trained on, though perhaps of people that it was trained on",
+        None: "clips that it was not trained on",
+    }[independent(run)]
 
 
 def synthetic(run: Mapping[str, Any]) -> bool:
@@ -110,31 +166,67 @@ def chance_note(scored: Scored) -> str:
     return f"The dashed line is chance, always answering the most frequent class: {listed(known)}."
 
 
-def published_rows(data: ReportData) -> tuple[list[Any], str]:
-    """Return the published figures that fit the data, and the sentence for when there are none."""
-    kind = str((data.run.get("data") or {}).get("kind", ""))
+def published_rows(data: ReportData, scored: Scored) -> tuple[list[tuple[Any, bool]], str]:
+    """Return the published figures that fit the data, or the sentence for when there are none.
+
+    Each comes with whether it was found by the protocol of this run.
+    """
     if synthetic(data.run):
         return [], "No published figure is shown beside these: nobody else uses these drawn faces."
-    rows = published_for(kind)
-    return rows, "" if rows else (
-        "No published figure is shown beside these: there are none for these clips."
-    )
+    rows = published_for(str((data.run.get("data") or {}).get("kind", "")))
+    if not rows:
+        return [], "No published figure is shown beside these: none is known for these clips."
+    protocol = str((data.run.get("protocol") or {}).get("name", ""))
+    return [(p, same_protocol(p, protocol, len(scored.classes))) for p in rows], ""
 
 
-def own_row(data: ReportData, scored: Scored) -> dict[str, str] | None:
+def own_row(data: ReportData, scored: Scored) -> dict[str, Any] | None:
     """Return this run as a row of the table of published figures."""
-    accuracy, uf1 = scored.measure("accuracy"), scored.measure("uf1")
-    if accuracy is None:
+    measures = [scored.measure(k) for k in ("accuracy", "uar", "uf1")]
+    if measures[0] is None:
         return None
     run = data.run
     about, protocol = run.get("data") or {}, run.get("protocol") or {}
     return {
         "method": " + ".join(_method(run)),
         "data": f"{about.get('kind', '')}, {counted(len(scored.classes), 'class', 'classes')}",
-        "protocol": str(protocol.get("name", "")),
-        "accuracy": percent(accuracy.value, 1),
-        "uf1": "" if uf1 is None else number(uf1.value, 2),
+        "protocol": _protocol_words(str(protocol.get("name", ""))),
+        "figures": [
+            f"{m.name} {number(m.value, 3)}"
+            if m.key == "uf1"
+            else f"{m.name} {percent(m.value, 1)}"
+            for m in measures
+            if m is not None
+        ],
     }
+
+
+def _protocol_words(name: str) -> str:
+    return PROTOCOLS[name].about if name in PROTOCOLS else name
+
+
+def dataset_rows(scored: Scored) -> list[dict[str, Any]]:
+    """Return the scores of each data set of several as text, with the pooled ones last."""
+    rows = [
+        {
+            "name": str(r["name"]),
+            "clips": number(r["clips"]),
+            "subjects": number(r["subjects"]) if r["subjects"] else "–",
+            "scores": [_with_interval(r[k]) for k in ("accuracy", "uar", "uf1")],
+        }
+        for r in scored.per_dataset
+    ]
+    if not rows:
+        return []
+    pooled = [_with_interval(vars(m)) for m in scored.measures]
+    clips = number(int(scored.counts.sum())) if scored.counts.size else "–"
+    subjects = number(len(scored.per_subject)) if scored.per_subject else "–"
+    return [*rows, {"name": "all together", "clips": clips, "subjects": subjects, "scores": pooled}]
+
+
+def _with_interval(entry: Mapping[str, Any]) -> tuple[str, str]:
+    low, high = entry["low"], entry["high"]
+    return percent(entry["value"], 1), interval(low, high, 1) if low is not None else ""
 
 
 # calibration -------------------------------------------------------------------------------------
@@ -183,46 +275,7 @@ def class_rows(scored: Scored) -> list[dict[str, str]]:
     ]
 
 
-# data --------------------------------------------------------------------------------------------
-
-
-def subject_names(data: ReportData) -> list[str]:
-    """Return the subjects of the clips that were tested, in order of their names."""
-    table = _tested(data)
-    return sorted({s for s in table["subject"].fillna("").astype(str) if s}, key=_natural)
-
-
-def data_table(
-    data: ReportData, order: Sequence[str] = ()
-) -> tuple[list[str], list[Row], Row | None]:
-    """Return classes (as in ``order``, then the others), a row per subject, and their sum."""
-    if "label" not in data.labels.columns:
-        return [], [], None
-    table = data.clips.merge(data.labels[["clip", "label"]], on="clip").dropna(subset=["label"])
-    table = table[table["label"].astype(str) != ""]
-    if table.empty:
-        return [], [], None
-    subject = table["subject"] if "subject" in table else pd.Series("", index=table.index)
-    who = subject.fillna("").astype(str).replace("", "(no subject)")
-    counts = pd.crosstab(who, table["label"].astype(str))
-    classes = sorted(
-        counts.columns, key=lambda c: (order.index(c) if c in order else len(order), c)
-    )
-    counts = counts.loc[sorted(counts.index, key=_natural), classes]
-    rows = heat_rows(list(counts.index), list(counts.columns), counts.to_numpy())
-    total = heat_rows(["all subjects"], list(counts.columns), counts.to_numpy().sum(0)[None])[0]
-    return [str(c) for c in counts.columns], rows, total
-
-
-def skipped_rows(data: ReportData) -> list[dict[str, Any]]:
-    """Return the skipped clips grouped by reason, most frequent first."""
-    if data.skipped.empty:
-        return []
-    groups = data.skipped.assign(reason=data.skipped["reason"].astype(str)).groupby("reason")
-    rows = [
-        {"reason": reason, "clips": len(g), "names": named(g["clip"], 6)} for reason, g in groups
-    ]
-    return sorted(rows, key=lambda r: (-r["clips"], r["reason"]))
+# what was run ------------------------------------------------------------------------------------
 
 
 def facts(data: ReportData) -> list[tuple[str, str]]:
@@ -230,12 +283,13 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
     run = data.run
     about, protocol = run.get("data") or {}, run.get("protocol") or {}
     values = [
+        ("Data set", data.described.title),
         ("Data", about.get("about") or about.get("kind")),
         ("Source", about.get("source")),
         ("Descriptor", _descriptor(run)),
         ("Classifier", run.get("classifier")),
         ("Protocol", protocol.get("sentence") or protocol.get("name")),
-        ("Clips used", f"{number(len(data.predictions))} of {number(len(data.clips))}"),
+        ("Clips tested", f"{number(len(data.predictions))} of {number(len(data.clips))}"),
     ]
     return [(name, str(value)) for name, value in values if value]
 
@@ -303,17 +357,3 @@ def per_subject_sentence(scored: Scored, data: ReportData) -> str:
             f"{counted(worst['clips'], 'clip')}."
         )
     return text
-
-
-def _tested(data: ReportData) -> pd.DataFrame:
-    if "subject" not in data.clips.columns:
-        return data.clips.assign(subject="")
-    if data.predictions.empty:
-        return data.clips
-    return data.clips[data.clips["clip"].isin(data.predictions["clip"])]
-
-
-def _natural(text: str) -> tuple[Any, ...]:
-    """Return a key that sorts S2 before S10."""
-    digits = "".join(c if c.isdigit() else " " for c in text).split()
-    return (text.rstrip("0123456789"), int(digits[-1]) if digits else -1, text)
