@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 from drawn_material import SETTINGS
 from PIL import Image
+from trees_micro import TREES as MICRO
+from trees_sequences import TREES as SEQUENCES
+from trees_stills import TREES as STILLS
 
 
 def clip_file(path, frames=3):
@@ -46,4 +49,7 @@ TREES = {
     "drawn": lambda root: {**SETTINGS, "folder": root / "drawn"},
     "folder": folder_tree,
     "csv": csv_file,
+    **SEQUENCES,
+    **MICRO,
+    **STILLS,
 }

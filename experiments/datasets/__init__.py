@@ -13,12 +13,48 @@ from pydantic import Field
 
 from sttm.extract import Progress
 
-from . import builtin, folder, table
+from . import (
+    afew,
+    affectnet,
+    builtin,
+    casme2,
+    ckplus,
+    ckplus48,
+    composite,
+    fer2013,
+    ferplus,
+    folder,
+    jaffe,
+    kdef,
+    megc2019,
+    mmi,
+    oulu_casia,
+    rafdb,
+    samm,
+    smic,
+    table,
+)
+from .afew import AFEWData
+from .affectnet import AffectNetData
 from .base import Dataset
 from .builtin import DrawnData, planned
 from .card import Card, Reader
+from .casme2 import CASME2Data
+from .ckplus import CKPlusData
+from .ckplus48 import CKPlus48Data
 from .classes import choose_classes
+from .composite import CompositeData
+from .fer2013 import Fer2013Data
+from .ferplus import FerPlusData
 from .folder import FolderData
+from .jaffe import JaffeData
+from .kdef import KdefData
+from .megc2019 import MEGC2019Data
+from .mmi import MMIData
+from .oulu_casia import OuluCasiaData
+from .rafdb import RafDbData
+from .samm import SAMMData
+from .smic import SMICData
 from .table import TableData
 
 READERS: dict[str, Reader] = {
@@ -27,9 +63,46 @@ READERS: dict[str, Reader] = {
         builtin.READER,
         folder.READER,
         table.READER,
+        ckplus.READER,
+        ckplus48.READER,
+        mmi.READER,
+        oulu_casia.READER,
+        afew.READER,
+        casme2.READER,
+        smic.READER,
+        samm.READER,
+        megc2019.READER,
+        composite.READER,
+        jaffe.READER,
+        kdef.READER,
+        fer2013.READER,
+        ferplus.READER,
+        rafdb.READER,
+        affectnet.READER,
     )
 }
-DataSettings = Annotated[DrawnData | FolderData | TableData, Field(discriminator="kind")]
+DataSettings = Annotated[
+    DrawnData
+    | FolderData
+    | TableData
+    | CKPlusData
+    | CKPlus48Data
+    | MMIData
+    | OuluCasiaData
+    | AFEWData
+    | CASME2Data
+    | SMICData
+    | SAMMData
+    | MEGC2019Data
+    | CompositeData
+    | JaffeData
+    | KdefData
+    | Fer2013Data
+    | FerPlusData
+    | RafDbData
+    | AffectNetData,
+    Field(discriminator="kind"),
+]
 
 
 def read_dataset(settings: Any, jobs: int = 1, progress: Progress | None = None) -> Dataset:
