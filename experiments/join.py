@@ -13,6 +13,7 @@ from sttm.tables import check_key, named
 
 from .datasets import Dataset
 
+UNDECIDED = "its label is undecided: the annotators disagree"
 PHASES = {"onset-apex": ("onset", "apex"), "onset-offset": ("onset", "offset")}
 
 
@@ -51,11 +52,12 @@ def join(data: Dataset, extraction: Extraction) -> Joined:
     Raises
     ------
     InputError
-        Naming clips that were measured and have no label, are labelled twice, or are unknown.
+        Naming clips that were measured and have no label, are labelled twice, or are unknown, or
+        whose measures are in another order or of another stretch of video.
     """
     check_key(data.labels, "labels")
     check_key(data.clips, "clips")
-    labels = data.labels.set_index("clip")["label"]
+    labels = data.labels.loc[~undecided(data.labels)].set_index("clip")["label"]
     clips = data.clips.set_index("clip", drop=False)
     orphans = [c for c in extraction.clips if c not in clips.index]
     if orphans:
@@ -67,6 +69,7 @@ def join(data: Dataset, extraction: Extraction) -> Joined:
     if len(set(extraction.clips)) < len(extraction.clips):
         raise InputError("the features name a clip twice.")
     chosen = clips.loc[extraction.clips].reset_index(drop=True)
+    _refuse_moved_rows(extraction, chosen)
     if "content" in extraction.info:
         chosen["content"] = extraction.info["content"].to_numpy(dtype=str)
     return Joined(
@@ -75,6 +78,59 @@ def join(data: Dataset, extraction: Extraction) -> Joined:
         labels.loc[extraction.clips].to_numpy(dtype=str),
         chosen["subject"].to_numpy(dtype=str),
     )
+
+
+def _refuse_moved_rows(extraction: Extraction, chosen: pd.DataFrame) -> None:
+    """Refuse measures that are not, row by row, of the clips that they are said to be of."""
+    rows = len(extraction.clips)
+    if len(extraction.measures) != rows:
+        raise InputError(
+            f"there are {len(extraction.measures)} rows of measures but {rows} clips; measure the "
+            "clips again."
+        )
+    info = extraction.info.reset_index(drop=True)
+    wrong = pd.Series(False, index=range(rows))
+    if "clip" in info:
+        wrong |= info["clip"].astype(str) != chosen["clip"].astype(str)
+    for column in ("first", "last"):
+        if column in info:
+            ours, theirs = (pd.to_numeric(t[column]).astype("Float64") for t in (chosen, info))
+            wrong |= (ours.fillna(-1) != theirs.fillna(-1)).astype(bool)
+    if wrong.any():
+        raise InputError(
+            "measures and clips must be in the same order and of the same frames; they are not "
+            f"for clip {named(chosen.loc[wrong, 'clip'])}. Measure the clips again."
+        )
+
+
+def undecided(labels: pd.DataFrame) -> pd.Series:
+    """Return which rows of a consensus table are no label: the annotators disagree."""
+    if "status" not in labels:
+        return pd.Series(False, index=labels.index)
+    return labels["status"].astype("string").str.strip().eq("undecided").fillna(False).astype(bool)
+
+
+def usable(data: Dataset, phase: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the clips of a data set that an experiment can use, cut to a phase, and the others.
+
+    Clips whose label is undecided are left out; the rest is as ``narrow``.
+
+    Returns
+    -------
+    clips, skipped : DataFrame
+
+    Raises
+    ------
+    InputError
+        When no clip is left, or as ``narrow``.
+    """
+    open_ones = data.labels.loc[undecided(data.labels), "clip"]
+    out = data.clips["clip"].isin(open_ones)
+    if out.all() and len(out):
+        raise InputError("no clip has a label that its annotators agree on; decide some first.")
+    skipped = pd.DataFrame({"clip": data.clips.loc[out, "clip"], "reason": UNDECIDED})
+    clips, cut = narrow(data.clips[~out].reset_index(drop=True), data.labels, phase)
+    return clips, pd.concat([skipped, cut], ignore_index=True)
 
 
 def narrow(

@@ -18,7 +18,7 @@ from .config import Config
 from .crossvalidation import Recipe
 from .datasets import Dataset, read_dataset
 from .datasets.base import reasons
-from .join import Joined, join, narrow
+from .join import Joined, join, usable
 from .models import classifier_parts
 from .progress import Steps
 
@@ -36,7 +36,7 @@ def find_data(config: Config, jobs: int, steps: Steps) -> Dataset:
     """Return the data set of a config, its clips cut to the phase that is looked at."""
     with steps.step("clips") as said, steps.counting("clips") as progress:
         data = read_dataset(config.data, jobs, progress)
-        data.clips, cut = narrow(data.clips, data.labels, config.time.phase)
+        data.clips, cut = usable(data, config.time.phase)
         data.skipped = pd.concat([data.skipped, cut], ignore_index=True)
         said["detail"] = data.about
     return data

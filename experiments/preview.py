@@ -8,10 +8,12 @@ import pandas as pd
 
 from .config import Config
 from .datasets import DrawnData, planned, read_dataset
-from .join import narrow
+from .feasible import check_folds
+from .join import usable
+from .leaks import leaks_in
 from .models import classifier_parts
 from .progress import left_out
-from .protocols import PROTOCOLS, ProtocolSettings, make_folds
+from .protocols import PROTOCOLS, folds_of
 
 
 def preview(config: Config) -> list[str]:
@@ -38,26 +40,29 @@ def preview(config: Config) -> list[str]:
 def _data(config: Config) -> list[str]:
     if isinstance(config.data, DrawnData):
         table = planned(config.data)
-        return _folds(config, table["subject"].tolist(), table["label"], "clips will be drawn")
+        return _folds(config, table, table["label"], "clips will be drawn")
     data = read_dataset(config.data)
-    clips, cut = narrow(data.clips, data.labels, config.time.phase)
+    clips, cut = usable(data, config.time.phase)
     labels = data.labels.set_index("clip")["label"].reindex(clips["clip"]).fillna("")
     return [
-        *_folds(config, clips["subject"].tolist(), labels, "clips"),
+        *_folds(config, clips, labels, "clips"),
         *left_out("passed over", data.passed),
         *left_out("skipped    ", pd.concat([data.skipped, cut])),
     ]
 
 
-def _folds(config: Config, subjects: list[str], labels: pd.Series, what: str) -> list[str]:
-    settings = ProtocolSettings(config.protocol.name, config.protocol.folds, config.seed)
+def _folds(config: Config, clips: pd.DataFrame, labels: pd.Series, what: str) -> list[str]:
+    subjects = clips["subject"].tolist()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        folds = make_folds(labels.tolist(), subjects if any(subjects) else None, settings)
+        folds = folds_of(config.protocol, clips, labels.tolist(), config.seed)
+    check_folds(config, folds, labels.tolist(), subjects)
+    leaks = leaks_in(clips, labels.tolist(), folds) if "source" in clips else []
     counts = ", ".join(f"{k} {v}" for k, v in labels.value_counts().sort_index().items())
     known = len(set(subjects) - {""}) or "unknown"
     return [
         f"data        {len(labels)} {what}, subjects: {known}, {len(folds)} folds",
         f"classes     {counts}",
         *(f"note        {w.message}" for w in caught),
+        *(f"note        {sentence}" for sentence in leaks),
     ]

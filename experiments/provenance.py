@@ -5,21 +5,28 @@ from __future__ import annotations
 import platform
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sttm.parallel import worker_count
 
 from .config import Config
 from .datasets import Dataset
-from .protocols import PROTOCOLS
+from .folds import Fold, plain_texts
+from .leaks import shown_independent
+from .protocols import PROTOCOLS, settings_of
 
 SENTENCES = {
     "loso": "Leave one subject out: each subject's clips are tested by a model that never saw "
     "that subject.",
     "grouped-kfold": "{folds} folds by subject: no subject is trained on and tested in one fold.",
+    "leave-one-dataset-out": "Leave one data set out: each data set is tested by a model of all the "
+    "others.",
     "sample-kfold": "{folds} folds over clips: the same person may be trained on and tested.",
 }
 FORMAT = 1  # of a run's folder; raised whenever its files change so that readers must know
@@ -52,7 +59,6 @@ def command() -> str:
 
 def run_facts(config: Config, data: Dataset, started: str) -> dict[str, Any]:
     """Return what run.json and the report say of a run before its results."""
-    protocol = PROTOCOLS[config.protocol.name]
     workers = worker_count(config.jobs)
     return {
         "format": FORMAT,
@@ -70,15 +76,31 @@ def run_facts(config: Config, data: Dataset, started: str) -> dict[str, Any]:
             "synthetic": data.synthetic,
             "source": data.source or str(getattr(config.data, "path", data.root)),
         },
-        "protocol": {
-            "name": config.protocol.name,
-            "sentence": SENTENCES[config.protocol.name].format(folds=config.protocol.folds),
-            "subject_independent": bool(protocol.subject_independent),
-        },
+        "protocol": protocol_facts(config, data.clips),
         "classifier": _named(config.classifier),
         "descriptor": " + ".join(_descriptor_names(config)),
         "columns": len(config.make_descriptor().places()),
     }
+
+
+def protocol_facts(
+    config: Config, clips: pd.DataFrame, folds: Sequence[Fold] | None = None
+) -> dict[str, Any]:
+    """Return name, sentence and ``subject_independent`` of a protocol on these clips.
+
+    The last is True, False, or None where nobody can say; without ``folds`` it is what the protocol
+    says of itself.
+    """
+    chosen = config.protocol
+    if chosen.name == "official-split":
+        parts = plain_texts(clips["part"]) if "part" in clips else []
+        settings = settings_of(chosen, config.seed)
+        sentence = settings.settled(parts).sentence(chosen.refit)
+    else:
+        sentence = SENTENCES[chosen.name].format(folds=chosen.folds)
+    claim = PROTOCOLS[chosen.name].subject_independent
+    shown = claim if folds is None else shown_independent(chosen.name, folds, clips)
+    return {"name": chosen.name, "sentence": sentence, "subject_independent": shown}
 
 
 def _named(entry: dict[str, Any]) -> str:

@@ -22,13 +22,16 @@ from .config import Config
 from .crossvalidation import collect, fit_model
 from .datasets import DrawnData, planned
 from .findings import block_weights, examples
+from .feasible import check_folds
 from .finished import finish_folds
+from .leaks import leaks_in
 from .measuring import find_data, labels_of, measure_data, modelling
 from .models import check_weighted
 from .outputs import Outcome, write_model, write_page, write_tables
 from .progress import Steps
-from .protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
-from .provenance import now, run_facts
+from .protocols import Fold, ProtocolWarning, folds_of, search_groups
+from .provenance import now, protocol_facts, run_facts
+from .run_folder import refuse_foreign, rewriting
 from .scores import Scores, score_predictions
 from .workplace import DEFAULT_STORE, locked
 
@@ -73,6 +76,7 @@ def run_experiment(
     steps = steps or Steps(quiet=True)
     folder = config.folder()
     with locked(folder / ".lock", folder), warnings.catch_warnings(record=True) as caught:
+        refuse_foreign(folder, config.name)
         sweep(folder)
         warnings.simplefilter("always", ProtocolWarning)
         return _run(config, store or Store(DEFAULT_STORE), steps, cluster, caught)
@@ -111,22 +115,26 @@ def _run(
         said["detail"] = f"accuracy {scores.accuracy.value:.3f}, UAR {scores.uar.value:.3f}"
     folder = config.folder()
     facts = run_facts(config, data, started)
+    facts["protocol"] = protocol_facts(config, joined.clips, folds)
     notes = [str(w.message) for w in caught if issubclass(w.category, ProtocolWarning)]
+    notes += leaks_in(joined.clips, joined.labels, folds, joined.measures)
     facts["warnings"] = notes = [*notes, *(f"{s}." for s in measured.extraction.losses)]
     skipped = measured.skipped
     left_out = pd.concat([skipped, data.passed], ignore_index=True)
     with steps.step("model") as said:
-        model = single_thread(fit_model, recipe, joined.measures, joined.labels, subjects)
+        groups = search_groups(config.protocol.name, joined.subjects)
+        model = single_thread(fit_model, recipe, joined.measures, joined.labels, groups)
         outcome = Outcome(facts, joined, data.labels, left_out, results, predictions, scores, model)
-        bundle = write_model(config, facts, joined, model, folder / "model.sttm")
-        said["detail"] = bundle.name
+        said["detail"] = "fitted on all clips"
     with steps.step("pictures") as said:
         outcome.mean_face = measured.extraction.mean_face
         outcome.weights = block_weights(model, joined.measures)
         outcome.examples = examples(config, joined, data, predictions)
         said["detail"] = f"{len(outcome.examples)} examples"
-    tables = write_tables(config, outcome, folder)
-    report = write_page(outcome, tables, steps.done, folder)
+    with rewriting(folder, config.name):
+        bundle = write_model(config, facts, joined, model, folder / "model.sttm")
+        tables = write_tables(config, outcome, folder)
+        report = write_page(outcome, tables, steps.done, folder)
     return Run(folder, scores, report, bundle, skipped, data.passed, notes)
 
 
@@ -140,7 +148,6 @@ def refuse_impossible(config: Config) -> None:
 
 
 def _folds(config: Config, clips: pd.DataFrame, labels: list[str]) -> list[Fold]:
-    chosen = config.protocol
-    settings = ProtocolSettings(chosen.name, chosen.folds, config.seed)
-    subjects = clips["subject"].tolist()
-    return make_folds(labels, subjects if any(subjects) else None, settings)
+    folds = folds_of(config.protocol, clips, labels, config.seed)
+    check_folds(config, folds, labels, clips["subject"].tolist())
+    return folds

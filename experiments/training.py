@@ -23,6 +23,7 @@ from .measuring import find_data, labels_of, measure_data, modelling
 from .models import check_weighted
 from .outputs import write_model
 from .progress import Steps
+from .protocols import search_groups
 from .provenance import now, run_facts
 from .workplace import DEFAULT_STORE, locked
 
@@ -91,9 +92,9 @@ def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) 
     joined = measured.joined
     _refuse_one_class(joined.labels.tolist())
     with steps.step("model") as said:
-        subjects = joined.known_subjects()
+        groups = search_groups(config.protocol.name, joined.subjects)
         model = single_thread(
-            fit_model, modelling(config), joined.measures, joined.labels, subjects
+            fit_model, modelling(config), joined.measures, joined.labels, groups
         )
         facts = {**run_facts(config, data, started), "protocol": NOT_JUDGED}
         bundle = write_model(config, facts, joined, model, out)

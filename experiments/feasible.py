@@ -1,0 +1,88 @@
+"""Whether every fold can be trained at all: asked before anything is measured."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from classifiers import make_classifier
+from sttm.errors import InputError
+
+from .config import Config
+from .crossvalidation import inner_folds
+from .folds import Fold, plain_texts
+from .models import classifier_parts
+from .protocols import search_groups
+
+MOST_CLIPS = 200  # a training set with more is not tried: what a classifier lacks, it lacks in few
+
+
+def check_folds(
+    config: Config,
+    folds: Sequence[Fold],
+    labels: Sequence[str] | np.ndarray,
+    subjects: Sequence[object],
+) -> None:
+    """Refuse an experiment in which some fold could not be searched or trained.
+
+    The search is looked at in every fold. The classifier is fitted on toy numbers for the smallest
+    training sets, outer and inner, where a class of one clip or too few neighbours would show.
+
+    Raises
+    ------
+    InputError
+        Naming the fold and what it lacks.
+    """
+    name, fixed, grid = classifier_parts(config.classifier)
+    y = plain_texts(labels)
+    groups = search_groups(config.protocol.name, subjects)
+    hardest = min(folds, key=lambda fold: _smallest(y[fold.train]))
+    _try(name, fixed, grid, y[hardest.train], hardest.name)
+    if not grid:
+        return
+    inner = [(fold, rows) for fold in folds for rows in _inner(config, fold, y, groups)]
+    fold, rows = min(inner, key=lambda pair: _smallest(y[pair[1]]))
+    _try(name, fixed, grid, y[rows], fold.name)
+
+
+def _smallest(y: np.ndarray) -> tuple[int, int]:
+    """Return what makes a training set hard: how few clips, how few of a class."""
+    return len(y), int(np.unique(y, return_counts=True)[1].min())
+
+
+def _inner(
+    config: Config, fold: Fold, y: np.ndarray, groups: np.ndarray | None
+) -> list[np.ndarray]:
+    """Return the rows that the machines of a fold's inner search are trained on."""
+    if len(fold.choose):
+        return [fold.train]
+    held = None if groups is None else groups[fold.train]
+    try:
+        found = inner_folds(y[fold.train], held, config.protocol.inner, config.seed)
+    except InputError as error:
+        raise InputError(f"fold {fold.name!r}: {error}") from error
+    return [fold.train[f.train] for f in found]
+
+
+def _try(
+    name: str, fixed: dict[str, Any], grid: dict[str, list[Any]], y: np.ndarray, fold: str
+) -> None:
+    """Refuse a classifier that cannot be fitted on as many clips of these classes."""
+    if len(y) > MOST_CLIPS or len(np.unique(y)) < 2:
+        return
+    X = np.random.default_rng(0).random((len(y), 8))
+    for values in [{}, *({k: v} for k, choices in grid.items() for v in choices)]:
+        params = {**fixed, **{k: choices[0] for k, choices in grid.items()}, **values}
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                classifier = make_classifier(name, seed=0, **params).fit(X, y)
+                classifier.predict(X[:1])
+        except ValueError as error:
+            raise InputError(
+                f"fold {fold!r} has {len(y)} training clips of {len(np.unique(y))} classes, and "
+                f"{name} cannot be trained on them: {' '.join(str(error).split())}"
+            ) from error
