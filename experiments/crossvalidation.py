@@ -2,7 +2,8 @@
 
 Whatever is learned (bin edges, scaling, classifier, parameters) is learned from the training clips
 of a fold. The inner search divides those again by subject and refits everything in every inner
-fold; where a fold names clips to choose on, they stand for the inner folds. One BLAS thread per worker, so that one worker and many give the same numbers.
+fold; where a fold names clips to choose on, they stand for the inner folds. One BLAS thread per
+worker, so that one worker and many give the same numbers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.utils.validation import has_fit_parameter
@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError, unknown_name
+from sttm.parallel import WorkerDied, as_finished
 
 from .folds import Fold, grouped_splits, refuse_leaks, sample_splits
 from .predictions import predictions_table
@@ -309,23 +310,56 @@ def cross_validate(
     folds: Sequence[Fold],
     *,
     jobs: int = 1,
+    cluster: str = "",
 ) -> Iterator[FoldResult]:
     """Yield the result of every fold, in order, each as soon as it and those before are done.
 
     A caller that stores each result can stop at any moment, and go on later with the folds that
-    are left. The numbers do not depend on ``jobs``.
+    are left. The numbers do not depend on ``jobs`` or ``cluster``. Parameters and errors as of
+    ``folds_as_finished``.
+    """
+    early: dict[int, FoldResult] = {}
+    results = folds_as_finished(
+        recipe, measures, labels, subjects, folds, jobs=jobs, cluster=cluster
+    )
+    following = 0
+    for number, result in results:
+        early[number] = result
+        while following in early:
+            yield early.pop(following)
+            following += 1
+
+
+def folds_as_finished(
+    recipe: Recipe,
+    measures: np.ndarray,
+    labels: Sequence[str] | np.ndarray,
+    subjects: Sequence[str] | np.ndarray | None,
+    folds: Sequence[Fold],
+    *,
+    jobs: int = 1,
+    cluster: str = "",
+) -> Iterator[tuple[int, FoldResult]]:
+    """Yield (number, result) of every fold as soon as it is done, in no order.
 
     Parameters
     ----------
     recipe : Recipe
     measures : array (n, m)
+        One copy for all workers of a machine, one per worker of a cluster.
     labels : sequence (n,)
     subjects : sequence (n,) or None
         What is kept together while searching; see ``protocols.search_groups``.
     folds : sequence of Fold
     jobs : int
-        Workers; -1 for all cores. Where joblib's ``parallel_config`` names a back end (Dask), that
-        one is used.
+        Processes on this machine; -1 for all cores.
+    cluster : str
+        Address of a Dask scheduler whose workers do the folds instead.
+
+    Raises
+    ------
+    InputError
+        For a leak, for a cluster that cannot be had, and when a fold ends its process.
     """
     y = np.asarray(labels, dtype=str)
     groups = None if subjects is None else np.asarray(subjects, dtype=str)
@@ -333,13 +367,20 @@ def cross_validate(
         raise InputError(f"there are {len(measures)} rows of measures but {len(y)} labels.")
     if groups is not None:
         refuse_leaks([f for f in folds if not f.mixed], groups)
+    if not folds:
+        return
     with threadpool_limits(limits=1):
         recipe, measures = quick(recipe, np.asarray(measures))
-    if jobs == 1:
-        yield from (run_fold(recipe, measures, y, groups, fold) for fold in folds)
-        return
-    parallel = Parallel(n_jobs=jobs, return_as="generator")
-    yield from parallel(delayed(run_fold)(recipe, measures, y, groups, fold) for fold in folds)
+    shared = (recipe, measures, y, groups)
+    work = [(fold,) for fold in folds]
+    results = as_finished(run_fold, work, jobs, cluster=cluster, shared=shared, at_once=True)
+    for number, result in results:
+        if isinstance(result, WorkerDied):
+            raise InputError(
+                f"fold {folds[number].name!r} ended the process that worked on it, probably for "
+                "want of memory; try fewer jobs, or a classifier without a kernel matrix."
+            )
+        yield number, result
 
 
 def run_fold(

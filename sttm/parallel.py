@@ -1,4 +1,4 @@
-"""Work on more than one core: one process per worker, one thread per process.
+"""Work on more than one core, or machine: one process per worker, one thread per process.
 
 Results come as they are finished, each with the number of its arguments. A worker that dies (a
 decoder that crashes on a broken file, memory that runs out) costs one item, not the batch: what was
@@ -76,18 +76,52 @@ def _watch(parent: int) -> None:
 
 
 def as_finished(
-    function: Function, arguments: Sequence[tuple[Any, ...]], jobs: int = 1
+    function: Function,
+    arguments: Sequence[tuple[Any, ...]],
+    jobs: int = 1,
+    *,
+    cluster: str = "",
+    shared: tuple[Any, ...] = (),
+    at_once: bool = False,
 ) -> Iterator[tuple[int, Any]]:
     """Yield (number, result) for every tuple of arguments, as they finish.
 
     Little work is done in this process, because workers take seconds to start. The result of an
     item whose worker died is a ``WorkerDied``; an item that is worked on here, as all are with
     ``jobs`` 1, takes this process with it. What ``function`` raises ends the whole.
+
+    Parameters
+    ----------
+    function : callable
+        Called as ``function(*shared, *arguments[number])``; picklable, as is what it returns.
+    arguments : sequence of tuple
+    jobs : int
+        Processes on this machine; -1 for one per core. Of no meaning on a cluster.
+    cluster : str
+        Address of a Dask scheduler, such as ``tcp://host:8786``, whose workers do all of it; see
+        ``cluster.on_cluster``.
+    shared : tuple
+        First arguments of every call. Large arrays in it are not copied for every item, and must
+        not be written to.
+    at_once : bool
+        Start the workers of this machine at once, for items that are known to take long.
+
+    Raises
+    ------
+    InputError
+        For a number of jobs, or a cluster, that cannot be had.
     """
+    if cluster:
+        from .cluster import on_cluster
+
+        yield from on_cluster(function, arguments, cluster, shared)
+        return
+    if shared:
+        arguments = [(*shared, *item) for item in arguments]
     workers = min(worker_count(jobs), len(arguments))
     begun = time.perf_counter()
     waiting = list(range(len(arguments)))
-    while waiting and (workers == 1 or not _worth_it(begun, len(arguments), len(waiting))):
+    while waiting and not (workers > 1 and (at_once or _worth_it(begun, arguments, waiting))):
         number = waiting.pop(0)
         yield number, single_thread(function, *arguments[number])
     while waiting:
@@ -104,9 +138,9 @@ def as_finished(
         waiting = sorted(unfinished.difference(suspects))
 
 
-def _worth_it(begun: float, total: int, left: int) -> bool:
+def _worth_it(begun: float, items: Sequence[Any], waiting: Sequence[int]) -> bool:
     """Return whether so much is left that starting workers (seconds each) will pay."""
-    spent = time.perf_counter() - begun
+    spent, total, left = time.perf_counter() - begun, len(items), len(waiting)
     return spent > ALONE and spent * left > WORTH * (total - left)
 
 
