@@ -144,7 +144,10 @@ BOMB = (
     '<?xml version="1.0"?><!DOCTYPE Doc [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
     '<Doc><Metatag Name="Emotion" Value="4"/>&b;</Doc>'
 )
-SPACED = '<m:Doc xmlns:m="urn:mmi"><m:Inner><m:Metatag m:Name="Emotion" m:Value=" 4 "/></m:Inner></m:Doc>'
+SPACED = (
+    '<m:Doc xmlns:m="urn:mmi"><m:Inner>'
+    '<m:Metatag m:Name="Emotion" m:Value=" 4 "/></m:Inner></m:Doc>'
+)
 LATIN = SHEET.format(
     encoding="UTF-8", tags='<Note Text="Müller"/><Metatag Name="Emotion" Value="6"/>'
 ).encode("latin-1")

@@ -31,7 +31,7 @@ CLIPS = {
     "sadness": (117, 61),
     "surprise": (74, 46),
 }
-DEPTH = 3  # of the folders of the parts below data.path
+DEPTH = 5  # of the folders of the parts below data.path
 
 
 class AFEWData(DataSection):
