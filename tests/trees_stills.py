@@ -13,6 +13,17 @@ SEVEN = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutra
 HEADER = "emotion,pixels,Usage"
 
 
+def peaks(subject, label, count):
+    """Return frames of a drawn clip near its apex, where the expression is seen."""
+    first = 3 if label == "contempt" else 5  # contempt borrows another label's face
+    return frames_of(subject, label, 12)[first : first + count]
+
+
+def close_up(picture, side):
+    """Return the face alone, (side, side), as sets give it that were cut out before."""
+    return cv2.resize(picture[16:112, 16:112], (side, side), interpolation=cv2.INTER_AREA)
+
+
 # JAFFE, KDEF ------------------------------------------------------------------------------------
 
 
@@ -22,11 +33,11 @@ def jaffe_tree(root):
     number = 0
     for subject, name in enumerate(("KA", "KL", "KM")):
         for code, label in codes.items():
-            for take, picture in enumerate(frames_of(subject, label, 2), 1):
+            for take, picture in enumerate(peaks(subject, label, 2), 1):
                 number += 1
                 colour = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR) if number % 5 == 0 else picture
                 write_image(root / "jaffe" / f"{name}.{code}{take}.{number}.tiff", colour)
-    picture = frames_of(0, "anger", 1)[0]
+    picture = peaks(0, "anger", 1)[0]
     write_image(root / "jaffe" / "copies" / "KA.AN1.1.tiff", picture)
     write_image(root / "jaffe" / "KA.XX1.99.tiff", picture)
     write_image(root / "jaffe" / "KA-AN1-98.tiff", picture)
@@ -42,11 +53,11 @@ def kdef_tree(root):
     base = root / "KDEF_and_AKDEF" / "KDEF"
     for subject, name in enumerate(("F01", "F02", "M01")):
         for code, label in codes.items():
-            pictures = frames_of(subject, label, 2)
+            pictures = peaks(subject, label, 2)
             for session, picture in zip("AB", pictures, strict=True):
                 colour = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
                 write_image(base / f"{session}{name}" / f"{session}{name}{code}S.JPG", colour)
-    picture = frames_of(0, "fear", 1)[0]
+    picture = peaks(0, "fear", 1)[0]
     for name in ("AF01AFFL", "AF01AFHL", "AF36ANS", "AF01XXS", "AF31V"):
         write_image(base / "AF01" / f"{name}.JPG", picture)
     write_image(base / "copies" / "af01ans.jpg", picture)
@@ -68,7 +79,7 @@ def fer_rows():
     rows = []
     for label in SEVEN:
         pictures = [
-            frames_of(person, label, 3, (48, 48))[take]
+            close_up(peaks(person, label, 3)[take], 48)
             for person, take in ((0, 0), (1, 1), (2, 0), (2, 2))
         ]
         rows += list(zip([label] * 4, usages, pictures, strict=True))
@@ -93,7 +104,7 @@ def fer2013_tree(root):
 
 def bad_rows():
     """Return lines that hold no picture that can be used, each with the reason."""
-    good = pixels(frames_of(0, "anger", 3, (48, 48))[1])
+    good = pixels(close_up(peaks(0, "anger", 4)[3], 48))
     few, many = good.rsplit(" ", 1)[0], good + " 7"
     black = " ".join(["0"] * 2304)
     return [
@@ -156,7 +167,7 @@ def ferplus_tree(root):
     for number in (3, 7, 8, 9):
         votes[number] = votes_of(contempt=6, neutral=3, fear=1)
     usages = [usage for _, usage, _ in rows]
-    extra = frames_of(1, "fear", 12, (48, 48))
+    extra = [close_up(p, 48) for p in frames_of(1, "contempt", 12)]
     for number, (vote, _) in enumerate(undecided_votes()):
         lines.append(f"2,{pixels(extra[number + 1])},Training")
         votes.append(vote)
@@ -186,9 +197,9 @@ def rafdb_tree(root):
         for part, take in (("train", 0), ("train", 1), ("test", 2)):
             name = f"{part}_{len(lines) + 1:05d}"
             lines.append(f"{name}.jpg {code}")
-            picture = frames_of(take, label, 1)[0]
+            picture = peaks(take, label, 1)[0]
             write_image(base / "Image" / "original" / f"{name}.jpg", picture)
-            small = cv2.resize(picture, (100, 100))
+            small = close_up(picture, 100)
             write_image(base / "Image" / "aligned" / f"{name}_aligned.jpg", small)
     lines += [lines[0], "", "train_99999.jpg 4", "train_00001x.jpg 8", "dev_00001.jpg 1", "odd"]
     write_image(base / "Image" / "aligned" / "stray.jpg", small)
@@ -216,7 +227,7 @@ def affectnet_tree(root):
     for code, label in enumerate(AFFECT):
         for take, part in enumerate(("training", "training", "validation")):
             name = f"{take + 1}/{label}{take}.jpg"
-            write_image(images / name, frames_of(take, label, 1)[0])
+            write_image(images / name, peaks(take, label, 1)[0])
             lists[part].append(affect_row(name, code))
     lists["training"] += [
         lists["training"][1],
@@ -242,7 +253,7 @@ def affectnet_sets(root):
     for part in ("train_set", "val_set"):
         for code, label in enumerate(AFFECT):
             take = int(part == "val_set")
-            write_image(root / part / "images" / f"{code}.jpg", frames_of(take, label, 1)[0])
+            write_image(root / part / "images" / f"{code}.jpg", peaks(take, label, 1)[0])
             (root / part / "annotations").mkdir(exist_ok=True)
             np.save(root / part / "annotations" / f"{code}_exp.npy", np.array(str(code)))
             np.save(root / part / "annotations" / f"{code}_val.npy", np.array("0.5"))
