@@ -154,7 +154,7 @@ def examples(
     right = table["label"] == table["predicted"]
     half = (config.report.examples + 1) // 2
     wrong = table[~right].nlargest(config.report.examples - min(half, int(right.sum())), "sure")
-    best = _one_per_class(table[right]).nlargest(config.report.examples - len(wrong), "sure")
+    best = _each_class_in_turn(table[right]).head(config.report.examples - len(wrong))
     out = []
     for row in pd.concat([best, wrong]).itertuples(index=False):
         try:
@@ -164,9 +164,11 @@ def examples(
     return out
 
 
-def _one_per_class(table: pd.DataFrame) -> pd.DataFrame:
-    first = table.sort_values("sure", ascending=False).groupby("label", sort=False).head(1)
-    return first if len(first) else table
+def _each_class_in_turn(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the clips in order: the surest of each class, then the second surest of each, ..."""
+    order = table.sort_values("sure", ascending=False, kind="stable")
+    turn = order.groupby("label").cumcount()
+    return order.assign(turn=turn).sort_values("turn", kind="stable").drop(columns="turn")
 
 
 def _example(config: Config, joined: Joined, data: Dataset, row: Any) -> Example:
