@@ -32,7 +32,7 @@ def doubts(
     claim : bool or None
         What the protocol says of its independence of subjects; None where the clips decide.
     """
-    out = _lonely_classes(labels, subjects)
+    out = _lonely_classes(labels, subjects) if claim else []
     if not out:
         out = _one_class(folds, labels) + _unseen_classes(folds, labels)
     if claim is None:

@@ -10,15 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from experiments.config import ProtocolSection, parse
+from experiments.mistakes import ConfigError
 from experiments.protocols import (
     PROTOCOLS,
     Fold,
     ProtocolSettings,
     ProtocolWarning,
+    folds_of,
     grouped_splits,
+    independence,
     make_folds,
     refuse_gaps,
     refuse_leaks,
+    search_groups,
     subject_independent,
 )
 from sttm.errors import InputError
@@ -40,7 +45,7 @@ def clips(seed: int = 0, subjects: int = 9, each: int = 6):
     )
 
 
-def folds_of(name: str, data, **values):
+def folds_of_name(name: str, data, **values):
     labels, subjects, datasets, parts = data
     chosen = ProtocolSettings(name, **{"folds": 4, **values})
     with warnings.catch_warnings():
@@ -52,7 +57,7 @@ def folds_of(name: str, data, **values):
 @given(st.sampled_from(sorted(PROTOCOLS)), st.integers(0, 10**6), st.integers(4, 12))
 def test_every_protocol_keeps_its_promise(name, seed, subjects):
     data = clips(seed, subjects)
-    folds = folds_of(name, data)
+    folds = folds_of_name(name, data)
     owners = np.array(data[1])
     tested = np.concatenate([f.test for f in folds])
     assert len({f.name for f in folds}) == len(folds)
@@ -67,7 +72,7 @@ def test_every_protocol_keeps_its_promise(name, seed, subjects):
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_same_seed_same_folds(name):
-    a, b = (folds_of(name, clips(), seed=3) for _ in range(2))
+    a, b = (folds_of_name(name, clips(), seed=3) for _ in range(2))
     assert [(f.name, f.test.tolist()) for f in a] == [(f.name, f.test.tolist()) for f in b]
 
 
@@ -77,13 +82,16 @@ def test_order_of_the_clips_does_not_matter(name):
     order = np.random.default_rng(0).permutation(len(data[0]))
     moved = tuple([column[i] for i in order] for column in data)
     sides = []
-    for owners, folds in ((data[1], folds_of(name, data)), (moved[1], folds_of(name, moved))):
+    for owners, folds in (
+        (data[1], folds_of_name(name, data)),
+        (moved[1], folds_of_name(name, moved)),
+    ):
         sides.append(sorted(sorted({owners[i] for i in f.test}) for f in folds))
     assert sides[0] == sides[1]
 
 
 def test_another_seed_divides_the_subjects_differently():
-    a, b = (folds_of("grouped-kfold", clips(), seed=s) for s in (0, 1))
+    a, b = (folds_of_name("grouped-kfold", clips(), seed=s) for s in (0, 1))
     assert [f.test.tolist() for f in a] != [f.test.tolist() for f in b]
 
 
@@ -120,6 +128,123 @@ def test_classes_rarer_than_folds_still_give_folds():
     labels, groups = np.array(["a", "b", "c", "a"]), np.array(["1", "2", "3", "4"])
     tested = [test.tolist() for _, test in grouped_splits(labels, groups, 4, 0)]
     assert sorted(tested) == [[0], [1], [2], [3]]
+
+
+# the official split -----------------------------------------------------------------------------
+
+
+def official(parts, **values):
+    """Return the only fold over clips of alternating classes, one subject each, and the notes."""
+    labels, people = (["a", "b"] * len(parts))[: len(parts)], [f"p{i}" for i in range(len(parts))]
+    settings = ProtocolSettings("official-split", **values)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        [fold] = make_folds(labels, people, settings, parts=parts)
+    return fold, [str(w.message) for w in caught]
+
+
+def test_all_three_parts_are_used_as_the_contests_use_them():
+    fold, notes = official(["train"] * 4 + ["validation"] * 2 + ["test"] * 2)
+    assert [r.tolist() for r in (fold.train, fold.choose, fold.test)] == [
+        [0, 1, 2, 3],
+        [4, 5],
+        [6, 7],
+    ]
+    assert (fold.name, fold.refit, notes) == ("test", False, [])
+    assert fold.seen.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_without_a_test_part_validation_is_tested_and_that_is_said():
+    fold, notes = official(["train"] * 4 + ["validation"] * 2)
+    assert fold.test.tolist() == [4, 5] and not len(fold.choose)
+    assert len(notes) == 1 and "no part 'test'" in notes[0]
+    asked, notes = official(["train"] * 4 + ["validation"] * 2, test_parts=("validation",))
+    assert asked.test.tolist() == [4, 5] and notes == []
+
+
+def test_parts_may_be_named_and_what_is_not_used_is_said():
+    parts = ["fit"] * 4 + ["look"] * 2 + ["judge"] * 2 + ["spare"]
+    words = {"train_parts": ("fit",), "choose_parts": ("look",), "test_parts": ("judge",)}
+    fold, notes = official(parts, **words, refit=True)
+    assert (fold.name, fold.refit) == ("judge", True)
+    assert notes == ["the clips of part spare are not used."]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"train_parts": ("trian",)}, "did you mean 'train'"),
+        ({"train_parts": ()}, "at least one part"),
+        ({"choose_parts": ("test",)}, "part test cannot be trained on and tested"),
+        ({"test_parts": (), "choose_parts": ("test",)}, "needs protocol.test"),
+    ],
+)
+def test_impossible_parts_are_refused(values, words):
+    with pytest.raises(InputError, match=words):
+        official(["train"] * 4 + ["test"] * 2, **values)
+
+
+def test_parts_that_name_classes_in_two_ways_are_refused():
+    labels, parts = ["happy", "sad", "happiness", "sadness"], ["train", "train", "test", "test"]
+    with pytest.raises(InputError, match="no class in common"):
+        make_folds(labels, None, ProtocolSettings("official-split"), parts=parts)
+
+
+def test_a_person_in_choose_and_test_is_a_person_on_both_sides():
+    labels, parts = ["a", "b"] * 3, ["train"] * 2 + ["validation"] * 2 + ["test"] * 2
+    people = ["1", "2", "3", "4", "4", "5"]
+    assert (
+        "on both sides" in said(labels, people, ProtocolSettings("official-split"), parts=parts)[0]
+    )
+
+
+# what follows -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_a_search_keeps_known_people_together_and_never_joins_unknown_ones(name, data):
+    people = data.draw(st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=2, max_size=12))
+    groups = search_groups(name, people)
+    if name == "sample-kfold" or not any(people):
+        assert groups is None
+    elif groups is None:
+        assert len(set(people)) == 1
+    else:
+        for i, j in zip(*np.triu_indices(len(people), 1), strict=True):
+            assert (groups[i] == groups[j]) == (people[i] == people[j] != "")
+
+
+def test_leaving_data_sets_out_does_without_subjects_and_says_so():
+    labels, sets = ["a", "b"] * 4, ["x"] * 4 + ["y"] * 4
+    chosen = ProtocolSettings("leave-one-dataset-out")
+    [text] = said(labels, None, chosen, datasets=sets)
+    assert "not shown to be subject-independent: subjects are unknown" in text
+    assert said(labels, [f"{s}/{i}" for i, s in enumerate(sets)], chosen, datasets=sets) == []
+    with pytest.raises(InputError, match="different names"):
+        make_folds(labels, ["1", "", "", "", "1", "", "", ""], chosen, datasets=sets)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_a_config_names_every_protocol(name):
+    labels, subjects, datasets, parts = clips()
+    table = pd.DataFrame({"subject": subjects, "dataset": datasets, "part": parts})
+    section = parse(ProtocolSection, {"name": name, "folds": 4})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ProtocolWarning)
+        folds = folds_of(section, table, labels, 3)
+    expected = folds_of_name(name, clips(), seed=3)
+    assert [f.test.tolist() for f in folds] == [f.test.tolist() for f in expected]
+    claim = PROTOCOLS[name].subject_independent
+    assert independence(name, folds, subjects) is (claim if claim is not None else True)
+
+
+@pytest.mark.parametrize("name", sorted(set(PROTOCOLS) - {"official-split"}))
+@pytest.mark.parametrize("words", [{"train": "train"}, {"test": []}, {"refit": True}])
+def test_words_of_the_official_split_are_refused_elsewhere(name, words):
+    with pytest.raises(ConfigError, match="is for official-split"):
+        parse(ProtocolSection, {"name": name, **words})
 
 
 # planted leaks ----------------------------------------------------------------------------------
@@ -185,7 +310,7 @@ def test_missing_subjects_are_refused(name, blank):
         (["a", "b"] * 2, ["1", "2"] * 2, {"name": "sample-kfold"}, "at least as many clips"),
         (["a", "b"] * 2, ["1"] * 4, {"name": "sample-kfold", "folds": 3}, "largest class has 2"),
         (["a", "b"], ["1", "2"], {"name": "leave-one-dataset-out"}, "dataset of every clip"),
-        (["a", "b"], ["1", "2"], {"name": "official-split"}, "unknown part"),
+        (["a", "b"], ["1", "2"], {"name": "official-split"}, "clips name none"),
     ],
 )
 def test_impossible_protocols_are_refused(labels, subjects, values, words):
@@ -208,15 +333,38 @@ def test_a_class_of_one_subject_is_said():
         make_folds(["joy", "joy", "fear"], ["1", "2", "3"], ProtocolSettings("loso"))
 
 
+def said(labels, subjects, settings, **columns) -> list[str]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        make_folds(labels, subjects, settings, **columns)
+    return [str(w.message) for w in caught if issubclass(w.category, ProtocolWarning)]
+
+
 def test_folds_that_lack_a_class_are_said():
-    labels = ["joy", "joy", "joy", "fear", "fear"]
-    parts = ["train", "train", "test", "test", "test"]
-    chosen = ProtocolSettings("official-split")
-    with pytest.warns(ProtocolWarning) as caught:
-        make_folds(labels, ["1", "2", "3", "4", "5"], chosen, parts=parts)
-    assert [str(w.message) for w in caught] == [
+    labels = ["joy", "anger", "joy", "anger", "fear", "fear"]
+    parts = ["train", "train", "test", "test", "test", "test"]
+    people = ["1", "2", "3", "4", "5", "6"]
+    assert said(labels, people, ProtocolSettings("official-split"), parts=parts) == [
         "fold 'test' tests class fear without training clips."
     ]
+    labels[3] = "joy"
+    [sentence] = said(labels, people, ProtocolSettings("official-split"), parts=parts)
+    assert "class fear" in sentence and "class anger is trained on but not tested" in sentence
+    one = ["joy", "joy", "joy", "fear", "fear", "fear"]
+    assert "one class only" in said(one, people, ProtocolSettings("official-split"), parts=parts)[0]
+
+
+def test_many_folds_that_lack_a_class_are_one_sentence():
+    labels, people = ["a", "b"] * 5 + list("ccdd"), [f"{i:02d}" for i in range(14)]
+    sets = [f"set{i}" for i in range(10)] + ["set10"] * 2 + ["set11"] * 2
+    text = said(labels, people, ProtocolSettings("leave-one-dataset-out"), datasets=sets)
+    assert text == [f"fold {f!r} tests class {c} without training clips."
+                    for f, c in (("set10", "c"), ("set11", "d"))]  # fmt: skip
+    labels = ["x", "x", *(f"class{i // 2}" for i in range(8))]
+    sets = ["x", "y", *(f"set{i // 2}" for i in range(8))]
+    chosen = ProtocolSettings("leave-one-dataset-out")
+    [text] = said(labels, [str(i) for i in range(10)], chosen, datasets=sets)
+    assert text.startswith("4 folds ('set0', 'set1', 'set2' and 1 more)")
 
 
 @pytest.mark.parametrize(
