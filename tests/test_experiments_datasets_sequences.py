@@ -214,31 +214,29 @@ def test_ck_labels_marks_and_action_units(tmp_path):
         ["S999_001", "S999", "disgust", 0, 4, "4"],
         ["S999_002", "S999", "happiness", 0, 4, "12"],
         ["S999_003", "S999", "surprise", 0, 5, ""],
-        ["S999_004", "S999", "disgust", 0, 4, ""],
+        ["S999_004", "S999", "disgust", 0, 5, ""],
     ]
 
 
 def test_ck_what_is_left_out_and_why(tmp_path):
     data = grown("ck+", tmp_path)
-    name = "{}_00000002_emotion.txt"
     assert rows(data.skipped) == {
-        "S005_006": f"the code 0 in {name.format('S005_006')} names no expression; they are 1 to 7",
-        "S005_007": f"the code 9 in {name.format('S005_007')} names no expression; they are 1 to 7",
-        "S005_008": f"{name.format('S005_008')} holds something else than numbers",
-        "S005_009": f"{name.format('S005_009')} holds something else than numbers",
-        "S005_010": f"{name.format('S005_010')} must hold one code, not nothing",
-        "S005_011": f"{name.format('S005_011')} must hold one code, not 5, 5",
-        "S005_012": f"{name.format('S005_012')} must hold one code, not 2.5",
-        "S005_013": f"{name.format('S005_013')} holds a number that cannot be",
-        "S005_014": f"{name.format('S005_014')} holds a number that cannot be",
+        "S005_006": "the code 0 in its label file names no expression; they are 1 to 7",
+        "S005_007": "the code 9 in its label file names no expression; they are 1 to 7",
+        "S005_008": "its label file holds something else than numbers",
+        "S005_009": "its label file holds something else than numbers",
+        "S005_010": "its label file must hold one code, not nothing",
+        "S005_011": "its label file must hold one code, not 5, 5",
+        "S005_012": "its label file must hold one code, not 2.5",
+        "S005_013": "its label file holds a number that cannot be",
+        "S005_014": "its label file holds a number that cannot be",
         "S010_015": "its label files disagree: codes 3 and 5",
         "S010_016": "it has a label and no folder of images",
         "S999_005": "a single image is no clip",
     }
-    facs = "S010_002_00000006_facs.txt"
     assert rows(data.passed) == {
         "ReadMeCohnKanadeDatabase_website.txt": "no file of CK+",
-        facs: f"{facs} holds something else than numbers",
+        "S010_002_00000006_facs.txt": "holds something else than numbers",
         "S010_004": "no emotion label",
     }
 
@@ -414,20 +412,19 @@ def test_mmi_labels_subjects_and_action_units(tmp_path):
 def test_mmi_what_is_left_out_and_why(tmp_path):
     data = grown("mmi", tmp_path)
     assert rows(data.skipped) == {
-        "S001-024.avi": "the emotion 8 in S001-024.xml is none of the codes 1 to 6",
-        "S001-026.avi": "S001-026.xml is no whole XML (unclosed token: line 1, column 5)",
-        "S001-027.avi": "an XML file of the set has no document type (DOCTYPE); this one has",
-        "S001-029.avi": "S001-029.xml names 2 emotions: 1, 2",
+        "S001-024.avi": "the emotion 8 in its xml is none of the codes 1 to 6",
+        "S001-026.avi": "its xml is broken: unclosed token",
+        "S001-027.avi": "its xml declares a document type (DOCTYPE), as none of the set does",
+        "S001-029.avi": "its xml names 2 emotions: 1, 2",
         "holiday.avi": "not called like S001-001.avi, so its subject is not known",
         "S001-001.avi": "another clip is called S001-001, too: Sessions/1/S001-001.avi",
     }
-    units = "S001-002-oao_aucs.xml"
     assert rows(data.passed) == {
         "S001-001.jpg": "no video",
-        units: f"{units} is no whole XML (unclosed token: line 1, column 13)",
+        "S001-002-oao_aucs.xml": "its xml is broken: unclosed token",
         "S053-023.avi": "a profile view, which is not among data.views",
-        "S001-025.avi": "no emotion label in S001-025.xml",
-        "S001-028.avi": "no emotion label: no S001-028.xml beside it",
+        "S001-025.avi": "no emotion label in its xml",
+        "S001-028.avi": "no emotion label: no xml of its name beside it",
         "33": "a session without a video",
     }
 

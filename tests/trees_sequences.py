@@ -59,8 +59,8 @@ def ck_tree(root):
     ck_images(root, "S010", "004", 1, 5)
     (root / CK_LABELS / "S010" / "004").mkdir(parents=True)
     # upper case, and a single image
-    ck_images(root, "S999", "004", 3, 5, "PNG")
-    ck_text(root, "emotion", "S999", "004", 5, "3")
+    ck_images(root, "S999", "004", 3, 6, "PNG")
+    ck_text(root, "emotion", "S999", "004", 6, "3")
     ck_images(root, "S999", "005", 2, 1)
     ck_text(root, "emotion", "S999", "005", 1, "2.0")
     # labels that say nothing
@@ -129,7 +129,8 @@ TRACK = '<session sessionId="1"><track view="{view}" filename="{name}.avi"/></se
 
 def mmi_session(root, number, name, code=4, person=0, view="0", sheet=None):
     folder = root / "Sessions" / str(number)
-    write_video(folder / f"{name}.avi", person, MMI_CODES.get(code, "fear"))
+    length = 8 + number % 11  # no two videos show the same frames
+    write_video(folder / f"{name}.avi", person, MMI_CODES.get(code, "fear"), length)
     (folder / "session.xml").write_text(TRACK.format(view=view, name=name))
     if sheet is None:
         tags = f'<Metatag Name="Subject" Value="{person}"/><Metatag Name="Emotion" Value="{code}"/>'
@@ -231,7 +232,8 @@ def afew_tree(root):
     for place, takes in ((train, 3), (val, 2)):
         for folder, word in AFEW.items():
             for take in range(takes):
-                write_video(place / folder / f"{take:02d}0046280.avi", take, word)
+                length = 12 if place == train else 10  # no clip shows the frames of another
+                write_video(place / folder / f"{take:02d}0046280.avi", take, word, length)
     shutil.copy(train / "Angry" / "000046280.avi", train / "Angry" / "000046280.mkv")
     (train / "Sad").mkdir()
     (train / "Happy" / "cast.txt").write_text("x")

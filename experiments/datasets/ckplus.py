@@ -180,16 +180,19 @@ def _label(paths: list[Path]) -> str:
         raise ValueError(f"its label files disagree: codes {' and '.join(map(str, sorted(codes)))}")
     code = codes.pop()
     if code not in CODES:
-        raise ValueError(f"the code {code} in {paths[0].name} names no expression; they are 1 to 7")
+        raise ValueError(f"the code {code} in its label file names no expression; they are 1 to 7")
     return CODES[code]
 
 
 def _code(path: Path) -> int:
     """Return the code in a label file, which is a float: ``   3.0000000e+00``."""
-    rows = _numbers(path)
+    try:
+        rows = _numbers(path)
+    except ValueError as error:
+        raise ValueError(f"its label file {error}") from error
     if len(rows) != 1 or len(rows[0]) != 1 or rows[0][0] % 1:
         numbers = [f"{n:g}" for row in rows for n in row]
-        raise ValueError(f"{path.name} must hold one code, not {named(numbers) or 'nothing'}")
+        raise ValueError(f"its label file must hold one code, not {named(numbers) or 'nothing'}")
     return int(rows[0][0])
 
 
@@ -200,11 +203,11 @@ def _numbers(path: Path) -> list[list[float]]:
             text = file.read(LONGEST).decode("utf-8-sig")
         rows = [[float(word) for word in line.split()] for line in text.splitlines()]
     except OSError as error:
-        raise ValueError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise ValueError(f"cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise ValueError(f"{path.name} holds something else than numbers") from error
+        raise ValueError("holds something else than numbers") from error
     if not all(math.isfinite(n) and n >= 0 for row in rows for n in row):
-        raise ValueError(f"{path.name} holds a number that cannot be")
+        raise ValueError("holds a number that cannot be")
     return [row for row in rows if row]
 
 

@@ -110,7 +110,7 @@ def _add(path: Path, sheets: dict[str, Path], found: Found) -> None:
         return
     sheet = sheets.get(f"{path.stem}.xml".lower())
     if sheet is None:
-        found.leave(path, f"no emotion label: no {path.stem}.xml beside it")
+        found.leave(path, "no emotion label: no xml of its name beside it")
         return
     try:
         label = _label(sheet)
@@ -118,7 +118,7 @@ def _add(path: Path, sheets: dict[str, Path], found: Found) -> None:
         found.skip(path, str(error))
         return
     if label is None:
-        found.leave(path, f"no emotion label in {sheet.name}")
+        found.leave(path, "no emotion label in its xml")
         return
     aus = _aus(sheets.get(f"{path.stem}{UNITS}.xml".lower()), found)
     found.clip(path.stem, path, subject=person[1].upper(), label=label, aus=aus)
@@ -132,10 +132,10 @@ def _label(sheet: Path) -> str | None:
     if not codes:
         return None
     if len(codes) > 1:
-        raise ValueError(f"{sheet.name} names {len(codes)} emotions: {', '.join(sorted(codes))}")
+        raise ValueError(f"its xml names {len(codes)} emotions: {', '.join(sorted(codes))}")
     code = codes.pop()
     if code not in CODES:
-        raise ValueError(f"the emotion {code} in {sheet.name} is none of the codes 1 to 6")
+        raise ValueError(f"the emotion {code} in its xml is none of the codes 1 to 6")
     return CODES[code]
 
 
@@ -161,7 +161,7 @@ def _elements(sheet: Path) -> Iterator[tuple[str, dict[str, str]]]:
         with sheet.open("rb") as file:
             data = file.read(LARGEST)
     except OSError as error:
-        raise ValueError(f"{sheet.name} cannot be read: {error.strerror}") from error
+        raise ValueError(f"its xml cannot be read: {error.strerror}") from error
     try:
         return iter(_parse(data, None))
     except (expat.ExpatError, LookupError, UnicodeError):
@@ -169,7 +169,7 @@ def _elements(sheet: Path) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         return iter(_parse(data, "iso-8859-1"))
     except expat.ExpatError as error:
-        raise ValueError(f"{sheet.name} is no whole XML ({error})") from error
+        raise ValueError(f"its xml is broken: {expat.ErrorString(error.code)}") from error
 
 
 def _parse(data: bytes, encoding: str | None) -> list[tuple[str, dict[str, str]]]:
@@ -180,7 +180,7 @@ def _parse(data: bytes, encoding: str | None) -> list[tuple[str, dict[str, str]]
         elements.append((_local(name), plain))
 
     def refuse(*_: object) -> None:
-        raise ValueError("an XML file of the set has no document type (DOCTYPE); this one has")
+        raise ValueError("its xml declares a document type (DOCTYPE), as none of the set does")
 
     parser = expat.ParserCreate(encoding)
     parser.StartElementHandler = start
