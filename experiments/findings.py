@@ -26,8 +26,8 @@ from .report import Example
 FRAMES = 6  # shown per example
 MOST_CLIPS = 2000  # that block weights are taken over
 LOOKED_AT = 60  # clips whose blocks are covered one by one, at most
-FEWEST = 10
-MOST_WORK = 3e10  # numbers compared while covering blocks
+ENOUGH, FEWEST = 20, 10  # fewer than enough: coarser blocks; fewer than the fewest: none
+MOST_WORK = 1e10  # numbers compared while covering blocks, some seconds
 LONGEST = 60  # seconds of covering blocks
 LOG = logging.getLogger(__name__)
 
@@ -48,11 +48,12 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame:
         "weights" or "occlusion"; an empty table has a sentence in ``attrs["why"]``.
     """
     X = model.features(_some(measures, MOST_CLIPS))
-    places = model.encoder.descriptor_.places()
-    spans = pd.DataFrame([(*p.t, *p.y, *p.x) for p in places])
-    keys, first, block = np.unique(spans.to_numpy(), axis=0, return_index=True, return_inverse=True)
-    parts = _Parts.of(np.ravel(block))
+    spans = np.array([(*p.t, *p.y, *p.x) for p in model.encoder.descriptor_.places()])
     coef = _coefficients(model.classifier)
+    if coef is None and ENOUGH * X.size * len(np.unique(spans, axis=0)) > MOST_WORK:
+        spans = _coarser(spans)
+    keys, block = np.unique(spans, axis=0, return_inverse=True)
+    parts = _Parts.of(np.ravel(block))
     if coef is None:
         strength, why = _occlusion(model.classifier, X, parts)
     else:
@@ -62,11 +63,31 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame:
         out.attrs = {"how": "", "why": why}
         return out
     out = pd.DataFrame(keys, columns=["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"])
-    out.insert(0, "block", [places[i].block for i in first])
+    out.insert(0, "block", _block_names(keys))
     for number, label in enumerate(model.classifier.classes_):
         out[str(label)] = strength[:, number]
     out.attrs = {"how": "occlusion" if coef is None else "weights", "why": ""}
     return out
+
+
+def _coarser(spans: np.ndarray) -> np.ndarray:
+    """Return places (columns, 6) on a grid with half as many rows and columns of the face.
+
+    A block belongs to the cell that holds its middle.
+    """
+    out = spans.astype(float)
+    for low, high in ((2, 3), (4, 5)):
+        cells = max(1, len(np.unique(spans[:, low])) // 2)
+        middle = (spans[:, low] + spans[:, high]) / 2
+        cell = np.minimum((middle * cells).astype(int), cells - 1)
+        out[:, low], out[:, high] = cell / cells, (cell + 1) / cells
+    return out
+
+
+def _block_names(keys: np.ndarray) -> list[str]:
+    """Return the name of each block, such as ``t0.y3.x5``: its place among those that begin."""
+    numbers = [np.unique(keys[:, column], return_inverse=True)[1] for column in (0, 2, 4)]
+    return [f"t{t}.y{y}.x{x}" for t, y, x in zip(*numbers, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,13 +23,13 @@ from sttm.extract import extract
 BINS = 4  # of each of the four blocks below
 
 
-def trained(name, classes="abc", **params):
+def trained(name, classes="abc", grid=(1, 2, 2), **params):
     random = np.random.default_rng(0)
     labels = np.array(list(classes) * 8)
-    measures = random.random((len(labels), 4 * BINS)).astype(np.float32)
+    measures = random.random((len(labels), BINS * math.prod(grid))).astype(np.float32)
     measures[labels == "a", 1] += 2
     measures[labels == "b", 6] += 2
-    descriptor = STTM(grid=(1, 2, 2), azimuths=4, elevations=(), normalisation="l1")
+    descriptor = STTM(grid=grid, azimuths=4, elevations=(), normalisation="l1")
     encoder = Encoder(descriptor).fit(measures)
     classifier = make_classifier(name, **params).fit(encoder.transform(measures), labels)
     return Model(encoder, classifier, Search({}, [])), measures
@@ -120,6 +122,26 @@ def test_what_would_take_too_long_is_said_and_not_done(name, value, words, monke
     monkeypatch.setattr(findings, name, value)
     weights = block_weights(*trained("svm", kernel="rbf"))
     assert weights.empty and words in weights.attrs["why"]
+
+
+def test_blocks_are_covered_four_at_a_time_where_one_by_one_takes_long(monkeypatch):
+    model, measures = trained("svm", kernel="rbf", grid=(2, 4, 4))
+    fine = block_weights(model, measures)
+    assert len(fine) == 32 and set(fine["x_to"]) == {0.25, 0.5, 0.75, 1.0}
+    monkeypatch.setattr(findings, "MOST_WORK", 15 * 32 * measures.size)
+    coarse = block_weights(model, measures)
+    assert len(coarse) == 8 and set(coarse["x_to"]) == {0.5, 1.0}
+    X = model.features(measures)
+    covered = X.copy()
+    inside = [p.t[1] <= 0.5 and p.y[1] <= 0.5 and p.x[1] <= 0.5 for p in places(model)]
+    covered[:, inside] = X.mean(axis=0)[inside]
+    change = abs(model.classifier.predict_proba(covered) - model.classifier.predict_proba(X))
+    np.testing.assert_allclose(coarse.loc[0, ["a", "b", "c"]].astype(float), change.mean(axis=0))
+    assert coarse.loc[0, "block"] == "t0.y0.x0"
+
+
+def places(model):
+    return model.encoder.descriptor_.places()
 
 
 def test_many_clips_are_represented_by_some_and_always_the_same(monkeypatch):
