@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 
+import cv2
 from tree_material import frames_of, write_frames, write_image, write_junk, write_video
 
 # CK+ ----------------------------------------------------------------------------------------------
@@ -97,8 +98,10 @@ SMALL = {"anger": "anger", "disgust": "disgust", "happy": "happiness"}
 
 
 def small_pictures(folder, name, person, word, count=3, size=(48, 48)):
-    for number, picture in enumerate(frames_of(person, word, 12, size)[-count:], 11):
-        write_image(folder / f"{name}_{number:08d}.png", picture)
+    """Write faces on their way to the peak, cropped and made small."""
+    for number, picture in enumerate(frames_of(person, word, 12)[1:7:2][:count], 11):
+        face = cv2.resize(picture[16:120, 12:116], size[::-1])
+        write_image(folder / f"{name}_{number:08d}.png", face)
 
 
 def ck48_tree(root):
