@@ -358,6 +358,25 @@ def test_weights_without_a_mean_face_and_a_face_without_weights():
     assert "has no weights" in page.text and not page.having("figure", cls="panel")
 
 
+def test_how_blocks_were_weighed_is_said():
+    data = sample(3, 3)
+    assert "weigh in the decision" in Page(render_report(data)).text
+    data.weights.attrs["how"] = "occlusion"
+    text = Page(render_report(data)).text
+    assert "each block was covered" in text and "weigh in the decision" not in text
+
+
+def test_why_no_block_is_drawn_is_said():
+    data = sample(3, 3)
+    why = pd.DataFrame()
+    why.attrs["why"] = "It would take too long with 9 clips."
+    page = Page(render_report(dataclasses.replace(data, weights=why)))
+    assert "It would take too long with 9 clips." in page.text
+    data.weights[["anger", "contempt", "disgust"]] = 0.0
+    page = Page(render_report(data))
+    assert "No block of the face moves" in page.text and not page.having("figure", cls="panel")
+
+
 def test_examples_without_maps_say_nothing_of_maps():
     data = sample()
     data.examples = [dataclasses.replace(e, map=None) for e in data.examples]
