@@ -12,9 +12,34 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
+
 HERE = Path(__file__).parent
 LOCAL = ("--host", "127.0.0.1", "--no-dashboard")
 WORKER = ("--nthreads", "1", "--nworkers", "1", "--memory-limit", "0", "--death-timeout", "60")
+
+
+# done in workers ----------------------------------------------------------------------------------
+
+
+def square_when_told(number: int, folder: str) -> int:
+    """Leave a trace with number and process, wait for a file called ``go``, return the square."""
+    Path(folder, f"{number}-{os.getpid()}").touch()
+    until(Path(folder, "go").exists)
+    return number * number
+
+
+def total_when_told(array: np.ndarray, number: int, folder: str) -> float:
+    """As ``square_when_told``, but return a number of an array that all share."""
+    return float(array[square_when_told(number, folder)])
+
+
+def identity(number: int) -> int:
+    """Return what was given."""
+    return number
+
+
+# the cluster --------------------------------------------------------------------------------------
 
 
 class Loopback:
@@ -37,7 +62,8 @@ class Loopback:
         if what == "worker":
             command += ["--local-directory", str(self.folder)]
         settings = {
-            "PYTHONPATH": str(HERE),  # functions that the tests send there
+            # functions that the tests send there, and the very code that is tested
+            "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)]),
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
             "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON__OMP_NUM_THREADS": "4",
         }
@@ -54,15 +80,16 @@ class Loopback:
         return "\n".join(f"{p.name}: {p.read_text()[-2000:]}" for p in self.folder.glob("*.log"))
 
     def stop(self) -> None:
-        """End the workers, then the scheduler."""
-        for process in reversed(self.processes):
-            process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        """End the workers, and when they have left, the scheduler."""
+        for group in (self.processes[1:], self.processes[:1]):
+            for process in group:
+                process.send_signal(signal.SIGTERM)
+            for process in group:
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
 
 @contextlib.contextmanager
