@@ -41,6 +41,11 @@ class Joined:
         """The clips' names, in order."""
         return [str(c) for c in self.clips["clip"]]
 
+    def take(self, rows: np.ndarray) -> Joined:
+        """Return the clips of some rows."""
+        clips = self.clips.iloc[rows].reset_index(drop=True)
+        return Joined(clips, self.measures[rows], self.labels[rows], self.subjects[rows])
+
     def known_subjects(self) -> np.ndarray | None:
         """Return the subjects, or None where some clip has none."""
         return self.subjects if (self.subjects != "").all() else None

@@ -3,7 +3,8 @@
 config.yaml   the config with every option spelled out
 clips.csv, labels.csv, skipped.csv, folds.csv
 predictions.csv, scores.json
-model.sttm    the bundle, fitted on all clips
+model.sttm    the bundle: the model that was tested on an official split, else one of all clips
+model.md      its card
 run.json      what, when, with which versions, how long
 report.html   all of it for a person
 """
@@ -25,6 +26,7 @@ from .config import Config
 from .crossvalidation import FoldResult, Model
 from .described import describe_data
 from .join import Joined
+from .model_card import model_card
 from .predictions import write_predictions
 from .provenance import now
 from .report import Example, ReportData, write_report
@@ -57,18 +59,30 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_model(
-    config: Config, facts: dict[str, Any], joined: Joined, model: Model, path: Path
+    config: Config,
+    facts: dict[str, Any],
+    joined: Joined,
+    model: Model,
+    path: Path,
+    scores: Scores | None = None,
 ) -> Path:
-    """Write the bundle of a model that was fitted on ``joined``."""
+    """Write the bundle of a model that was fitted on ``joined``, and its card beside it.
+
+    ``scores`` are those of its judgement; None where nobody judged it.
+    """
     recipe = config.recipe()
+    labels = pd.DataFrame({"clip": joined.names, "label": joined.labels})
+    card = model_card(facts, scores, joined.clips, labels, model.search.params)
     provenance = {key: facts[key] for key in OF_A_RUN} | {
         "config": facts["config"],
         "clips": len(joined.names),
         "subjects": len(set(joined.subjects.tolist()) - {""}),
         "params": model.search.params,
     }
-    bundle = Bundle(model.encoder, model.classifier, recipe.faces, recipe.time, provenance)
-    return save_bundle(bundle, path)
+    bundle = Bundle(model.encoder, model.classifier, recipe.faces, recipe.time, provenance, card)
+    save_bundle(bundle, path)
+    write_text(path.with_suffix(".md"), card)
+    return path
 
 
 def write_tables(config: Config, outcome: Outcome, folder: Path) -> dict[str, pd.DataFrame]:

@@ -93,7 +93,7 @@ def protocol_facts(
     """
     chosen = config.protocol
     if chosen.name == "official-split":
-        parts = plain_texts(clips["part"]) if "part" in clips else []
+        parts = plain_texts(clips["part"] if "part" in clips else [])
         settings = settings_of(chosen, config.seed)
         sentence = settings.settled(parts).sentence(chosen.refit)
     else:

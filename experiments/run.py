@@ -12,6 +12,7 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sttm.atomic import sweep
@@ -19,11 +20,12 @@ from sttm.parallel import single_thread, worker_count
 from sttm.store import Store
 
 from .config import Config
-from .crossvalidation import collect, fit_model
+from .crossvalidation import Model, Recipe, collect, fit_model
 from .datasets import DrawnData, planned
-from .findings import block_weights, examples
 from .feasible import check_folds
+from .findings import block_weights, examples
 from .finished import finish_folds
+from .join import Joined
 from .leaks import leaks_in
 from .measuring import find_data, labels_of, measure_data, modelling
 from .models import check_weighted
@@ -122,20 +124,38 @@ def _run(
     skipped = measured.skipped
     left_out = pd.concat([skipped, data.passed], ignore_index=True)
     with steps.step("model") as said:
-        groups = search_groups(config.protocol.name, joined.subjects)
-        model = single_thread(fit_model, recipe, joined.measures, joined.labels, groups)
+        model, fitted = final_model(config, recipe, joined, folds)
         outcome = Outcome(facts, joined, data.labels, left_out, results, predictions, scores, model)
-        said["detail"] = "fitted on all clips"
+        said["detail"] = f"fitted on {len(fitted.names)} clips"
     with steps.step("pictures") as said:
         outcome.mean_face = measured.extraction.mean_face
-        outcome.weights = block_weights(model, joined.measures)
+        outcome.weights = block_weights(model, fitted.measures)
         outcome.examples = examples(config, joined, data, predictions)
         said["detail"] = f"{len(outcome.examples)} examples"
     with rewriting(folder, config.name):
-        bundle = write_model(config, facts, joined, model, folder / "model.sttm")
+        bundle = write_model(config, facts, fitted, model, folder / "model.sttm", scores)
         tables = write_tables(config, outcome, folder)
         report = write_page(outcome, tables, steps.done, folder)
     return Run(folder, scores, report, bundle, skipped, data.passed, notes)
+
+
+def final_model(
+    config: Config, recipe: Recipe, joined: Joined, folds: list[Fold]
+) -> tuple[Model, Joined]:
+    """Return the model that is kept, and the clips that shaped it.
+
+    Of an official split it is the very model that was tested, so that its test clips stay unseen;
+    of folds it is one of all clips, for each of which other models were tested.
+    """
+    groups = search_groups(config.protocol.name, joined.subjects)
+    if config.protocol.name != "official-split" or len(folds) > 1:
+        return single_thread(fit_model, recipe, joined.measures, joined.labels, groups), joined
+    fold = folds[0]
+    known = joined.take(fold.seen)
+    held = None if groups is None else groups[fold.seen]
+    choose = np.arange(len(fold.train), len(fold.seen))
+    model = single_thread(fit_model, recipe, known.measures, known.labels, held, choose, fold.refit)
+    return model, known
 
 
 def refuse_impossible(config: Config) -> None:

@@ -27,6 +27,7 @@ FILES = (
     "skipped.csv",
     "labels.csv",
     "clips.csv",
+    "model.md",
     "model.sttm",
     "config.yaml",
 )

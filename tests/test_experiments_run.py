@@ -26,6 +26,7 @@ FILES = {
     "config.yaml",
     "folds.csv",
     "labels.csv",
+    "model.md",
     "model.sttm",
     "predictions.csv",
     "report.html",

@@ -1,0 +1,74 @@
+"""`sttm train`: a model of everything, its bundle, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn_material import drawn
+from filelock import FileLock
+from test_experiments_run import make_config
+
+from experiments.run import run_experiment
+from experiments.training import NOT_JUDGED, train_model
+from recognizer import load_bundle
+from sttm.errors import InputError
+from sttm.extract import extract
+from sttm.store import Store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def measures(store):
+    """The measures of the drawn clips, as the tests' config has them."""
+    folder, clips, _ = drawn()
+    return extract(clips, make_config("unused").recipe(), root=folder, store=store).measures
+
+
+def test_the_model_is_that_of_a_run_on_the_same_clips(tmp_path, store, measures):
+    config = make_config(tmp_path / "run", classifier={"name": "svm", "C": [0.1, 10.0]})
+    run = run_experiment(config, store=store)
+    trained = train_model(config, tmp_path / "m.sttm", store=store)
+    ours, theirs = load_bundle(trained.bundle), load_bundle(run.bundle)
+    np.testing.assert_array_equal(ours.predict_proba(measures), theirs.predict_proba(measures))
+    assert ours.provenance["params"] == theirs.provenance["params"]
+    assert trained.clips == 21 and trained.classes == ours.classes
+    assert not len(trained.skipped) and trained.notes == []
+
+
+def test_the_bundle_says_that_nobody_judged_it(tmp_path, store):
+    trained = train_model(make_config(tmp_path / "run"), tmp_path / "m.sttm", store=store)
+    bundle = load_bundle(trained.bundle)
+    assert bundle.provenance["protocol"] == NOT_JUDGED
+    assert "Not judged" in bundle.card
+    assert trained.bundle.with_suffix(".md").read_text("utf-8") == bundle.card
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_place_is_chosen_by_the_name(tmp_path, store, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = make_config(tmp_path / "run", name="mine")
+    assert train_model(config, store=store).bundle.as_posix() == "models/mine.sttm"
+
+
+def test_what_is_refused_leaves_the_former_model(tmp_path, store):
+    out = tmp_path / "m.sttm"
+    out.write_bytes(b"former")
+    _, clips, labels = drawn()
+    folder = drawn()[0]
+    table = clips.merge(labels, on="clip").rename(columns={"source": "path"})
+    table["path"] = [str(folder / p) for p in table["path"]]
+    table.assign(label="one")[["clip", "path", "label"]].to_csv(tmp_path / "t.csv", index=False)
+    single = make_config(tmp_path / "run", data={"kind": "csv", "path": str(tmp_path / "t.csv")})
+    with pytest.raises(InputError, match="at least two classes; these have one"):
+        train_model(single, out, store=store)
+    lock = FileLock(tmp_path / ".m.sttm.lock")
+    with lock, pytest.raises(InputError, match="another run is using"):
+        train_model(make_config(tmp_path / "run"), out, store=store)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError):
+        train_model(make_config(tmp_path / "run"), tmp_path / "file" / "m.sttm", store=store)
+    assert out.read_bytes() == b"former"
