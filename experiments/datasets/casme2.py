@@ -75,7 +75,7 @@ def read_casme2(settings: CASME2Data) -> Dataset:
     """
     root = data_folder(settings.path, "casme2")
     base = _base(root, settings.form)
-    table = find_table(root, ".*coding.*", TABLE, settings.table)
+    table = find_table(root, "(?:.*[^a-z])?coding.*", TABLE, settings.table)
     found = Found(root)
     there = clip_folders(base, table, found, _subject, lambda subject, name: f"{subject}/{name}")
     add_codings(_codings(table, found), there, found, FPS)

@@ -29,6 +29,7 @@ TEXTS = (".csv", ".tsv", ".txt")
 OLD_BOOKS = (".xls", ".xlsb", ".ods")
 ROW = "row"  # the column that says where in the file a row lies, from 1
 LARGEST_TABLE = 64 << 20  # bytes
+MOST_ROWS, MOST_COLUMNS = 10_000, 64
 SEPARATORS = (",", ";", "\t", "|")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how a workbook begins; an old or a locked one
 SAVE = "save it as .xlsx or as .csv"
@@ -232,15 +233,22 @@ def _book(path: Path, data: bytes) -> Iterator[Cells]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and links that are not looked at
-            book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-        sheets = [
-            [[cell_text(c.value, str(c.number_format)) for c in row] for row in sheet.iter_rows()]
-            for sheet in book.worksheets
-        ]
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            sheets = [_cells(sheet) for sheet in book.worksheets]
     except Exception as error:  # a broken zip or XML shows in whatever the library then comes upon
         what = type(error).__name__
         raise InputError(f"{path.name} cannot be read ({what}); open it and {SAVE}.") from None
     yield from sheets
+
+
+def _cells(sheet: Any) -> Cells:
+    """Return the cells of a sheet; one that was formatted to its very end is cut."""
+    sheet.reset_dimensions()  # some programs state them wrongly
+    rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS)
+    return [
+        ["" if c.value is None else cell_text(c.value, str(c.number_format)) for c in row]
+        for row in rows
+    ]
 
 
 def _decode(data: bytes) -> str:
