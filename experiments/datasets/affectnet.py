@@ -7,9 +7,10 @@ one with a small ``.npy`` file per picture and label.
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,8 @@ def _list(root: Path, name: str) -> Path | None:
 def _from_lists(root: Path, lists: dict[str, Path], settings: AffectNetData) -> Dataset:
     tables = [_read_list(file).assign(part=part) for part, file in lists.items()]
     rows = pd.concat(tables, ignore_index=True).drop_duplicates(ignore_index=True)
+    if rows.empty:
+        raise InputError(f"the lists of affectnet in {root} must name pictures, and name none.")
     folder = _images_folder(root, rows["clip"], [f.parent for f in lists.values()], settings.images)
     rows["source"] = _sources(rows["clip"], folder)
     rows["label"] = rows["expression"].map(CODES)
@@ -109,45 +112,42 @@ def _from_lists(root: Path, lists: dict[str, Path], settings: AffectNetData) -> 
 def _read_list(file: Path) -> pd.DataFrame:
     """Return clip (the path), expression, valence and arousal of every row, as text.
 
+    ``cells`` says how many the row has too many or too few.
+
     Raises
     ------
     InputError
         When the file is no such table.
     """
     try:
-        with file.open(encoding="utf-8-sig", errors="replace") as stream:
-            names = [c.strip().casefold() for c in stream.readline().split(",")]
-        bare = "/" in names[0] or "\\" in names[0]  # validation.csv came without a header
-        if bare:
-            names = [c.casefold() for c in HEADER]
-        lacking = [c for c in HEADER if c.casefold() in WANTED and c.casefold() not in names]
-        if lacking:
-            shown = named([n[:20] for n in names], 4)
-            raise InputError(f"{file.name} needs a column {lacking[0]!r}; it has {shown}.")
-        table = pd.read_csv(
-            file,
-            header=None,
-            names=names,
-            skiprows=0 if bare else 1,
-            usecols=list(WANTED),
-            dtype=str,
-            keep_default_na=False,
-            index_col=False,
-            skipinitialspace=True,
-            encoding="utf-8-sig",
-            encoding_errors="replace",
-            quoting=csv.QUOTE_MINIMAL,
-        )
+        with file.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
+            rows = list(_cells(file, stream))
     except OSError as error:
         raise InputError(f"{file} must be readable: {error.strerror}.") from None
-    except pd.errors.EmptyDataError:
-        raise InputError(f"{file.name} is empty; it must list pictures.") from None
-    except pd.errors.ParserError as error:
-        why = " ".join(str(error).removeprefix("Error tokenizing data. ").split())
-        raise InputError(f"{file.name} is no whole table ({why}).") from None
-    table = table.rename(columns={WANTED[0]: "clip"}).apply(lambda column: column.str.strip())
-    table["clip"] = table["clip"].str.replace("\\", "/")
-    return table[table["clip"] != ""]
+    except csv.Error as error:
+        raise InputError(f"{file.name} is no whole table: {error}.") from None
+    return pd.DataFrame(rows, columns=["clip", *WANTED[1:], "cells"])
+
+
+def _cells(file: Path, stream: TextIO) -> Iterator[tuple[str, str, str, str, int]]:
+    """Yield the wanted cells of every row; the many landmarks are dropped on the way."""
+    reader = csv.reader(stream, skipinitialspace=True, strict=True)
+    first = next(reader, [])
+    names = [name.strip().casefold() for name in first]
+    if not first:
+        raise InputError(f"{file.name} is empty; it must list pictures.")
+    bare = "/" in names[0] or "\\" in names[0]  # validation.csv came without a header
+    if bare:
+        names = [name.casefold() for name in HEADER]
+    lacking = [name for name in HEADER if name.casefold() in {*WANTED} - {*names}]
+    if lacking:
+        shown = named([n[:20] for n in names], 4)
+        raise InputError(f"{file.name} needs a column {lacking[0]!r}; it has {shown}.")
+    places = [names.index(name) for name in WANTED]
+    for row in itertools.chain([first] if bare else [], reader):
+        if any(row):
+            path, code, valence, arousal = (row[i].strip() if i < len(row) else "" for i in places)
+            yield path.replace("\\", "/"), code, valence, arousal, len(row) - len(names)
 
 
 def _images_folder(root: Path, clips: pd.Series, beside: list[Path], given: Path | None) -> Path:
@@ -160,8 +160,8 @@ def _images_folder(root: Path, clips: pd.Series, beside: list[Path], given: Path
         if any(on_disk(place / clip, listed) for clip in some):
             return place
     raise InputError(
-        f"the lists of affectnet name pictures such as {clips.iloc[0] if len(clips) else '(none)'}"
-        f"; none is below {named(dict.fromkeys(p for p in places if p is not None))}; name their "
+        f"the lists of affectnet name pictures such as {clips.iloc[0]}; "
+        f"none is below {named(dict.fromkeys(p for p in places if p is not None))}; name their "
         f"folder as data.images{still_packed(root)}."
     )
 
@@ -176,8 +176,9 @@ def _sources(clips: pd.Series, folder: Path) -> list[str]:
 def _reasons(rows: pd.DataFrame) -> pd.Series:
     """Return why rows cannot be used, blank where they can."""
     reason = pd.Series("", index=rows.index)
+    reason = reason.mask(rows["cells"] != 0, "its row has too many or too few cells")
     again = "it is listed before, with something else said"
-    reason = reason.mask(rows["clip"].duplicated(), again)
+    reason = reason.mask((reason == "") & rows["clip"].duplicated(), again)
     reason = reason.mask((reason == "") & (rows["source"] == ""), "it is not there")
     code = "its expression is '" + rows["expression"].str[:20] + "', and the codes are 0 to 10"
     return reason.mask((reason == "") & rows["label"].isna(), code)

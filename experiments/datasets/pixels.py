@@ -161,10 +161,10 @@ def _cells(line: bytes, separator: bytes) -> list[bytes]:
 def _check_header(path: Path, names: list[str]) -> None:
     lacking = [n for n in ("emotion", "pixels") if n not in names]
     if lacking:
-        shown = named([n[:20] for n in names], 4) or "nothing"
+        shown = named([n[:20] for n in names], 4)
+        came = f"its first line has {shown!r}" if shown else "it is empty"
         raise InputError(
-            f"{path.name} must begin with the header emotion,pixels,Usage as UTF-8 text; its first "
-            f"line has {shown!r}."
+            f"{path.name} must begin with the header emotion,pixels,Usage as UTF-8 text; {came}."
         )
 
 

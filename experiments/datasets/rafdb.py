@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -85,7 +86,7 @@ def _read_list(file: Path) -> dict[str, str]:
     codes: dict[str, str] = {}
     lines: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
-        name, _, code = " ".join(line.replace(",", " ").split()).partition(" ")
+        name, _, code = " ".join(re.split(r"[\s,;]+", line)).strip().partition(" ")
         if not name:
             continue
         if codes.setdefault(name, code) != code:
