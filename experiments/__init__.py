@@ -1,8 +1,8 @@
 """experiments: where all meet: configs, data sets, steps, report, the command line.
 
 Reading order: config (what can be said), datasets, run (the steps), join, protocols,
-crossvalidation, scores, predictions, findings, outputs, report; extraction, preview, template,
-dictionary (the other commands); cli.
+crossvalidation, scores, predictions, findings, outputs, report; runs, comparison, combinations,
+sweeps (many runs); extraction, preview, template, dictionary (the other commands); cli.
 
 From Python:
 
@@ -16,11 +16,14 @@ from typing import Any
 
 _WHERE = {
     "Config": "config",
+    "compare_runs": "comparison",
     "load_config": "config",
     "parse": "config",
     "read_dataset": "datasets",
+    "read_run": "runs",
     "run_experiment": "run",
     "score_predictions": "scores",
+    "sweep": "sweeps",
     "train_model": "training",
     "make_folds": "protocols",
     "write_report": "report",

@@ -1,7 +1,8 @@
 """The command line: ``sttm COMMAND``. Each command does one thing and says where the result lies.
 
-Exit codes: 0 when all is well; 1 when the input is wrong, or a clip had to be skipped by ``run``
-or ``extract`` (the rest is done); 2 when the command was typed wrong; 130 when it was stopped.
+Exit codes: 0 when all is well; 1 when the input is wrong, or a clip had to be skipped by ``run``,
+``sweep`` or ``extract`` (the rest is done); 2 when the command was typed wrong; 130 when it was
+stopped.
 Modules that do the work are imported inside the commands, so that ``sttm --help`` is quick.
 """
 
@@ -15,7 +16,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from .commands import data, features, running
+from .commands import comparing, data, features, running
 
 
 class Commands(typer.core.TyperGroup):
@@ -73,6 +74,8 @@ for command in (
     running.run,
     running.train,
     running.check,
+    comparing.compare,
+    comparing.sweep,
     running.template,
     features.extract,
     features.export,

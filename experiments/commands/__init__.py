@@ -1,1 +1,1 @@
-"""The commands of ``sttm``, each a thin shell: running, features, data; ``shared`` is theirs."""
+"""The commands of ``sttm``, each a thin shell: running, comparing, features, data; and shared."""

@@ -96,11 +96,15 @@ def check(
     settings: SetOption = None,
 ) -> None:
     """Check a config and its data without computing anything."""
+    from ..combinations import load_plan, preview_sweep, states_sweep
     from ..config import load_config
     from ..preview import preview
 
-    loaded = load_config(config, settings)
-    for line in preview(loaded):
+    if states_sweep(config):
+        lines = preview_sweep(load_plan(config, settings=settings or []))
+    else:
+        lines = preview(load_config(config, settings))
+    for line in lines:
         typer.echo(line)
 
 

@@ -1,0 +1,336 @@
+"""What a sweep would run: every combination of the listed values, checked before anything starts.
+
+    sweep:
+      descriptor.coding: [oriented, signed, response]
+      time.frames: [12, 20]
+
+Keys are dotted paths as in ``--set``; the combinations are the product of all lists. Each has a
+short readable name, which is its folder and stays the same when values are added or taken away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from sttm.errors import InputError
+from sttm.tables import named
+
+from .config import Config, parse
+from .datasets import DrawnData, planned, read_dataset
+from .feasible import check_folds
+from .join import usable
+from .mistakes import ConfigError
+from .models import check_weighted
+from .preview import preview
+from .protocols import ProtocolWarning, folds_of
+from .reading import apply_settings, parse_yaml, read_yaml
+from .shipped import find_config
+
+MOST = 1000  # combinations
+LONGEST = 60  # characters of a combination's name
+FIXED = ("name", "output", "title", "jobs", "sweep", "report")  # these shape no result
+
+
+@dataclass(frozen=True, eq=False)
+class Combination:
+    """One experiment of a sweep: its short name, the swept values, its config."""
+
+    name: str
+    values: Mapping[str, Any]
+    config: Config
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A sweep: the folder that its runs lie in, and the combinations in order."""
+
+    name: str
+    title: str
+    folder: Path
+    over: Mapping[str, list[Any]]
+    combinations: list[Combination]
+
+    def column(self, key: str) -> str:
+        """Return what a swept key is called in names and tables: the shortest end that is clear."""
+        return short_keys(list(self.over))[key]
+
+
+def load_plan(
+    source: str | Path | Mapping[str, Any],
+    over: Mapping[str, Sequence[Any]] | None = None,
+    settings: Sequence[str] = (),
+) -> Plan:
+    """Return the combinations of a config with a ``sweep`` section, each checked as a config.
+
+    Parameters
+    ----------
+    source : path or mapping
+        A YAML file, the name of a shipped config, or a config's values.
+    over : mapping, optional
+        Lists of values by dotted path; they go before those of the section.
+    settings : sequence of str
+        ``a.b=c`` assignments that hold for every combination.
+
+    Raises
+    ------
+    ConfigError
+        When nothing is swept, a list is none, or a combination is not a good config.
+    """
+    values, where, stem = _read(source)
+    stated = _section(values.pop("sweep", None), where)
+    lists = {**stated, **{k: _values_of(k, v, where) for k, v in (over or {}).items()}}
+    _check_lists(lists, where)
+    base = apply_settings({"name": stem, **values}, list(settings))
+    name, title = str(base.get("name")), str(base.get("title") or "")
+    folder = Path(str(base.get("output") or Path("runs") / name))
+    chosen = [dict(zip(lists, row, strict=True)) for row in product(*lists.values())]
+    names = combination_names(lists, chosen)
+    found = [
+        Combination(n, c, _config({**base, "output": str(folder / n)}, n, title or name, c, where))
+        for n, c in zip(names, chosen, strict=True)
+    ]
+    _refuse_twins(found, where)
+    return Plan(name, title, folder, lists, found)
+
+
+def states_sweep(path: Path) -> bool:
+    """Return whether a config file states a sweep."""
+    return "sweep" in read_yaml(find_config(path))
+
+
+def parse_over(texts: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the lists that ``--over KEY=[A,B]`` options give.
+
+    >>> parse_over(["time.frames=[12, 20]"])
+    {'time.frames': [12, 20]}
+    """
+    out = {}
+    for text in texts:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise ConfigError(f"--over takes key=[a,b] such as time.frames=[12,20], not {text!r}.")
+        try:
+            values = parse_yaml(value)
+        except ConfigError as error:
+            raise ConfigError(f"--over {text:.60}: {error}") from error
+        out[key.strip()] = _values_of(key.strip(), values, f"--over {text:.60}")
+    return out
+
+
+# reading ----------------------------------------------------------------------------------------
+
+
+def _read(source: str | Path | Mapping[str, Any]) -> tuple[dict[str, Any], str, str]:
+    if isinstance(source, Mapping):
+        return dict(source), "config", "sweep"
+    path = find_config(Path(source))
+    return read_yaml(path), path.name, path.stem
+
+
+def _section(section: Any, where: str) -> dict[str, list[Any]]:
+    if section is None:
+        return {}
+    if not isinstance(section, Mapping):
+        raise ConfigError(
+            f"{where}: sweep must be a mapping of settings and lists, such as "
+            f"'time.frames: [12, 20]', not {section!r:.60}."
+        )
+    return {str(k): _values_of(str(k), v, where) for k, v in section.items()}
+
+
+def _values_of(key: str, values: Any, where: str) -> list[Any]:
+    if isinstance(values, (str, Mapping)) or not isinstance(values, Sequence) or not len(values):
+        raise ConfigError(
+            f"{where}: sweep.{key} must be a list of the values to try, such as [12, 20], not "
+            f"{values!r:.60}."
+        )
+    texts = [json.dumps(v, sort_keys=True, default=str) for v in values]
+    twice = [t for i, t in enumerate(texts) if t in texts[:i]]
+    if twice:
+        raise ConfigError(f"{where}: sweep.{key} names {twice[0]} twice; take one out.")
+    return list(values)
+
+
+def _check_lists(lists: Mapping[str, list[Any]], where: str) -> None:
+    if not lists:
+        raise ConfigError(
+            f"{where} sweeps over nothing; add a section 'sweep' with lists, or give --over "
+            "time.frames=[12,20]."
+        )
+    for key in lists:
+        if key.split(".")[0] in FIXED:
+            raise ConfigError(
+                f"{where}: {key} cannot be swept over, for it shapes no result; every combination "
+                "gets a folder and a name of its own."
+            )
+    count = prod(len(v) for v in lists.values())
+    if count > MOST:
+        raise ConfigError(
+            f"{where}: a sweep has at most {MOST} combinations, and these lists make {count}; "
+            "take values out."
+        )
+
+
+def _config(
+    base: dict[str, Any], name: str, title: str, values: Mapping[str, Any], where: str
+) -> Config:
+    keys = sorted(values, key=lambda k: k.count("."))  # descriptor before descriptor.coding
+    said = ", ".join(f"{k} {value_text(v)}" for k, v in values.items())
+    try:
+        changed = apply_settings(base, [f"{k}={json.dumps(values[k], default=str)}" for k in keys])
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {str(error).replace('--set', 'sweep')}") from error
+    return parse(Config, {**changed, "name": name, "title": f"{title}: {said}"}, where)
+
+
+def _refuse_twins(combinations: Sequence[Combination], where: str) -> None:
+    seen: dict[str, str] = {}
+    for c in combinations:
+        other = seen.setdefault(shaping(c.config), c.name)
+        if other != c.name:
+            raise ConfigError(
+                f"{where}: {other} and {c.name} are the same experiment; take one out."
+            )
+
+
+def shaping(config: Config) -> str:
+    """Return what of a config shapes its results, as text."""
+    values = config.model_dump(mode="json", exclude={"name", "title", "output", "jobs"})
+    return json.dumps(values, sort_keys=True)
+
+
+# names ------------------------------------------------------------------------------------------
+
+
+def short_keys(keys: Sequence[str]) -> dict[str, str]:
+    """Return for each dotted path its shortest end that no other path has.
+
+    >>> short_keys(["descriptor.name", "classifier.name", "time.frames"])
+    {'descriptor.name': 'descriptor.name', 'classifier.name': 'classifier.name', \
+'time.frames': 'frames'}
+    """
+    out = {}
+    for key in keys:
+        parts = key.split(".")
+        ends = [".".join(parts[-n:]) for n in range(1, len(parts) + 1)]
+        others = [k for k in keys if k != key]
+        clear = [e for e in ends if not any(o == e or o.endswith(f".{e}") for o in others)]
+        out[key] = clear[0] if clear else key
+    return out
+
+
+def value_text(value: Any) -> str:
+    """Return a swept value as a person would write it, short.
+
+    >>> value_text([2, 8, 8]), value_text({"name": "lda"}), value_text(None), value_text(True)
+    ('2 x 8 x 8', 'lda', 'none', 'true')
+    """
+    if isinstance(value, Mapping):
+        name = value.get("name", value.get("kind"))
+        rest = {k: v for k, v in value.items() if k not in ("name", "kind")}
+        said = ", ".join(f"{k} {value_text(v)}" for k, v in rest.items())
+        return f"{name} ({said})" if name and rest else str(name) if name else said
+    if isinstance(value, (list, tuple)):
+        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
+        return (" x " if numbers else ", ").join(value_text(v) for v in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def combination_names(keys: Sequence[str] | Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
+    """Return a folder name for each combination, all different, whatever the values.
+
+    >>> combination_names(["time.frames"], [{"time.frames": 12}, {"time.frames": 20}])
+    ['frames-12', 'frames-20']
+    """
+    short = short_keys(list(keys))
+    names = []
+    for row in rows:
+        text = "_".join(f"{short[k]}-{_slug(v)}" for k, v in row.items())
+        plain = re.sub(r"[^\w.-]+", "-", text).strip("-.")
+        fits = len(plain) <= LONGEST and re.match(r"\w", plain)
+        names.append(plain if fits else f"{plain[: LONGEST - 9].strip('-.')}-{_digest(row)}")
+    folded = [n.casefold() for n in names]  # some disks do not tell a from A
+    return [
+        n if folded.count(n.casefold()) == 1 else f"{n[: LONGEST - 9]}-{_digest(row)}"
+        for n, row in zip(names, rows, strict=True)
+    ]
+
+
+def _slug(value: Any) -> str:
+    text = value_text(value).replace(" x ", "x")
+    if isinstance(value, Mapping) and len(value) > 1:
+        name = value.get("name", value.get("kind", ""))
+        text = f"{name}-{_digest(value)[:4]}"
+    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "empty"
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+# checking ---------------------------------------------------------------------------------------
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse a sweep in which some combination could not be run on its data; nothing is computed.
+
+    Raises
+    ------
+    InputError
+        With the name of the first such combination.
+    """
+    tables: dict[str, Any] = {}
+    for c in plan.combinations:
+        try:
+            key = c.config.data.model_dump_json() + c.config.time.phase
+            if key not in tables:
+                tables[key] = _clips_of(c.config)
+            clips, labels = tables[key]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ProtocolWarning)
+                folds = folds_of(c.config.protocol, clips, labels, c.config.seed)
+            check_folds(c.config, folds, labels, clips["subject"].tolist())
+            check_weighted(c.config.classifier, labels)
+        except InputError as error:
+            raise InputError(f"{c.name}: {error}") from error
+
+
+def _clips_of(config: Config) -> tuple[Any, list[str]]:
+    if isinstance(config.data, DrawnData):
+        table = planned(config.data)
+        return table, table["label"].tolist()
+    data = read_dataset(config.data)
+    clips, _ = usable(data, config.time.phase)
+    labels = data.labels.set_index("clip")["label"].reindex(clips["clip"]).fillna("")
+    return clips, labels.tolist()
+
+
+def preview_sweep(plan: Plan) -> list[str]:
+    """Return what a sweep would do, line by line, after checking every combination.
+
+    Raises
+    ------
+    InputError
+        As ``check_plan``.
+    """
+    check_plan(plan)
+    shown = preview(plan.combinations[0].config)
+    return [
+        f"name        {plan.name}, runs in {plan.folder}",
+        *(f"sweep       {k}: {', '.join(map(value_text, v))}" for k, v in plan.over.items()),
+        f"runs        {named([c.name for c in plan.combinations], 12)}",
+        *(line for line in shown if line.split(" ")[0] in ("data", "classes", "note", "protocol")),
+        f"the sweep is good: {len(plan.combinations)} combinations",
+    ]
