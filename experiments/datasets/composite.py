@@ -20,6 +20,7 @@ from .card import Card, Reader
 from .classes import DataSection
 
 MOST = 50
+CALLED_BY_PATH = ("folder", "csv")
 
 
 class CompositeData(DataSection):
@@ -89,7 +90,26 @@ def read_composite(
             members.append(read_dataset(member, jobs, progress))
         except InputError as error:
             raise InputError(f"member {number} ({member.kind}): {error}") from error
+    _tell_apart(members, [member.kind for member in settings.members])
     return put_together(members)
+
+
+def _tell_apart(members: Sequence[Dataset], kinds: Sequence[str]) -> None:
+    """Give sets that are called by their path another name where that of another set is the same.
+
+    A published set has one name wherever it lies; two folders called ``train`` are two sets.
+    """
+    taken: dict[str, Path] = {}
+    for member, kind in zip(members, kinds, strict=True):
+        names = member.clips["dataset"].unique()
+        if kind in CALLED_BY_PATH and len(names) == 1:
+            name, number = names[0], 1
+            while taken.get(name, member.root) != member.root:
+                number += 1
+                name = f"{names[0]}-{number}"
+            member.clips["dataset"] = name
+        for name in member.clips["dataset"].unique():
+            taken.setdefault(name, member.root)
 
 
 def put_together(members: Sequence[Dataset]) -> Dataset:
