@@ -345,15 +345,18 @@ def parse(model: type[Model], values: dict[str, Any], where: str = "config") -> 
 def load_config(path: Path, settings: list[str] | None = None) -> Config:
     """Return the checked config in a YAML file, changed by ``--set`` assignments.
 
+    A bare name is that of a shipped config.
+
     Raises
     ------
     ConfigError
         With every mistake, one sentence each; also for a file that states a sweep.
     """
+    asked, path = path, find_config(path)
     values = read_yaml(path)
     if "sweep" in values:
         raise ConfigError(
-            f"{path} states a sweep, which is many experiments; run them with `sttm sweep {path}`."
+            f"{asked} states a sweep, many experiments; run them with `sttm sweep {asked}`."
         )
     values.setdefault("name", path.stem)
     return parse(Config, apply_settings(values, settings or []), path.name)
