@@ -70,6 +70,20 @@ def on_cluster(
             flight.cancel()
 
 
+def check_cluster(address: str) -> int:
+    """Return how many workers the scheduler at ``address`` has, if work could begin now.
+
+    For the start of a long piece of work, which otherwise would notice late.
+
+    Raises
+    ------
+    InputError
+        As ``on_cluster``.
+    """
+    with _connected(address) as client:
+        return len(_Flight(client, address, fingerprint, [], ()).workers)
+
+
 def _all(flight: _Flight) -> Iterator[tuple[int, Any]]:
     """Yield the results of all items, those of suspects at the end."""
     suspects: list[int] = []

@@ -43,6 +43,11 @@ def slow_square(number: int) -> int:
     return number * number
 
 
+def kind_of(array: np.ndarray, number: int) -> tuple[int, str]:
+    """Return the number and what an array has become on its way to this process."""
+    return number, type(array).__name__
+
+
 def refuse(number: int) -> int:
     """Raise for 3."""
     if number == 3:

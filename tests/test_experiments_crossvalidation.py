@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
+from loopback import until
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
 from classifiers import SVM, make_classifier
+from experiments import crossvalidation
 from experiments.crossvalidation import (
     Recipe,
     collect,
     cross_validate,
     fit_model,
+    folds_as_finished,
     inner_folds,
     inner_search,
     quick,
@@ -55,6 +62,29 @@ class SpyClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X):
         return np.eye(len(self.classes_))[np.full(len(X), self.answer)]
+
+
+class Deadly(SpyClassifier):
+    """Ends its process."""
+
+    def fit(self, X, y, groups=None):
+        os._exit(3)
+
+
+PROGRAM = """
+import os, sys
+from pathlib import Path
+import numpy as np
+import test_experiments_crossvalidation as tests
+from experiments.crossvalidation import Recipe, cross_validate
+class Lasting(tests.SpyClassifier):
+    def fit(self, X, y, groups=None):
+        Path(sys.argv[1], str(os.getpid())).touch()
+        loopback.until(Path(sys.argv[1], "never").exists)
+import loopback
+X, y, s = tests.people()
+list(cross_validate(Recipe(Lasting), X, y, s, tests.make_folds(y, s), jobs=2))
+"""
 
 
 class Still(Descriptor):
@@ -133,6 +163,58 @@ def test_results_come_one_by_one():
     whole = list(cross_validate(Recipe(svm), X, y, s, folds))
     for a, b in zip([first, *rest], whole, strict=True):
         np.testing.assert_array_equal(a.probabilities, b.probabilities)
+
+
+def test_folds_come_in_order_whatever_is_finished_first(monkeypatch):
+    order = [2, 0, 4, 3, 1]
+    taken = []
+
+    def finish(*_, **__):
+        for number in order:
+            taken.append(number)
+            yield number, number
+
+    monkeypatch.setattr(crossvalidation, "folds_as_finished", finish)
+    results = cross_validate(Recipe(svm), np.ones((1, 1)), ["a"], None, [])
+    assert (next(results), taken) == (0, [2, 0])  # as soon as it can be
+    assert list(results) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_finished_folds_have_their_numbers(jobs):
+    X, y, s = people()
+    folds = make_folds(y, s)[3:7]
+    found = dict(folds_as_finished(Recipe(svm), X, y, s, folds, jobs=jobs))
+    assert {n: r.fold for n, r in found.items()} == {n: f.name for n, f in enumerate(folds)}
+    assert list(folds_as_finished(Recipe(svm), X, y, s, [], jobs=jobs)) == []
+
+
+def test_a_fold_that_ends_its_process_is_a_sentence():
+    X, y, s = people()
+    folds = make_folds(y, s, ProtocolSettings("grouped-kfold", folds=2))
+    with pytest.raises(InputError, match=r"fold 'fold1' ended the process .* fewer jobs"):
+        list(cross_validate(Recipe(Deadly), X, y, s, folds, jobs=2))
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path):
+    paths = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+    settings = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    parent = subprocess.Popen([sys.executable, "-c", PROGRAM, str(tmp_path)], env=settings)
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    workers = [int(p.name) for p in tmp_path.iterdir()]
+    assert parent.pid not in workers
+    parent.kill()
+    parent.wait()
+    until(lambda: not any(alive(worker) for worker in workers))
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{process}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_fold_equals_fitting_and_predicting_by_hand():
@@ -237,6 +319,53 @@ def test_scoring_decides():
     assert chosen == {"accuracy": 0, "uar": 1}
     with pytest.raises(InputError, match="unknown scoring"):
         Recipe(Fixed, scoring="f1")
+
+
+# clips to choose on ------------------------------------------------------------------------------
+
+
+def parted(refit=False):
+    """A fold that trains on four people, chooses on two and tests three."""
+    _, _, s = people()
+    rows = [np.flatnonzero(np.isin(s, [f"s{i}" for i in who])) for who in ("0123", "45", "678")]
+    return Fold("test", rows[0], rows[2], rows[1], refit)
+
+
+@pytest.mark.parametrize("kernel", ["linear", "chi-square"])
+@pytest.mark.parametrize("refit", [False, True])
+def test_a_choice_on_given_clips_equals_choosing_by_hand(kernel, refit):
+    X, y, s = people()
+    fold = parted(refit)
+    choices = [1e-6, 0.01, 0.1, 1.0, 10.0]
+    make = partial(SVM, kernel, random_state=0)
+    [result] = cross_validate(Recipe(make, {"C": choices}, scoring="accuracy"), X, y, s, [fold])
+    models = [make(C=C).fit(X[fold.train], y[fold.train]) for C in choices]
+    hits = [np.mean(m.predict(X[fold.choose]) == y[fold.choose]) for m in models]
+    assert [row["score"] for row in result.search.table] == pytest.approx(hits)
+    assert result.search.params == {"C": choices[int(np.argmax(hits))]}
+    rows = np.concatenate([fold.train, fold.choose]) if refit else fold.train
+    model = make(**result.search.params).fit(X[rows], y[rows], groups=s[rows])
+    np.testing.assert_array_equal(result.predicted, model.predict(X[fold.test]))
+    np.testing.assert_allclose(result.probabilities, model.predict_proba(X[fold.test]), atol=1e-6)
+    assert result.trained == len(rows) and result.rows.tolist() == fold.test.tolist()
+
+
+def test_an_encoder_learns_from_training_clips_while_choosing():
+    X, y, s = people()
+    measures = np.column_stack([np.arange(len(X)), X])
+    fold = parted()
+    list(cross_validate(Recipe(svm, {"C": [1, 10]}, Spy()), measures, y, s, [fold]))
+    assert [sorted(rows) for rows in SEEN] == [sorted(fold.train)] * 2
+    SEEN.clear()
+    list(cross_validate(Recipe(svm, {"C": [1, 10]}, Spy()), measures, y, s, [parted(True)]))
+    assert [sorted(rows) for rows in SEEN] == [sorted(fold.train), sorted(fold.seen)]
+
+
+def test_what_a_classifier_refuses_is_a_sentence():
+    X, y, s = people()
+    lda = Recipe(partial(make_classifier, "lda"))
+    with pytest.raises(InputError, match="80 clips of 3 classes: all of them have the same"):
+        list(cross_validate(lda, np.ones_like(X), y, s, make_folds(y, s)[:1]))
 
 
 def test_without_lists_nothing_is_searched():

@@ -107,6 +107,12 @@ def test_every_item_comes_once_with_its_number(cluster):
     assert sorted(found) == [(i, i * i) for i in range(30)]
 
 
+def test_a_cluster_can_be_checked_before_the_work(cluster):
+    assert module.check_cluster(cluster.address) >= 2
+    with pytest.raises(InputError, match="needs a Dask scheduler"):
+        module.check_cluster("tcp://127.0.0.1:1")
+
+
 def test_nothing_to_do_needs_no_cluster():
     assert list(as_finished(square_or_die, [], cluster="tcp://127.0.0.1:1")) == []
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
-from killers import refuse, slow_square, slowly_square_or_die, square_or_die, threads_here
+from killers import (
+    kind_of,
+    refuse,
+    slow_square,
+    slowly_square_or_die,
+    square_or_die,
+    threads_here,
+)
 
 from sttm import parallel
 from sttm.errors import InputError
@@ -39,6 +47,19 @@ def test_much_work_goes_to_workers(at_once, tmp_path):
     found = dict(as_finished(square_or_die, [(i, (), str(tmp_path)) for i in range(6)], 2))
     assert found == {i: i * i for i in range(6)}
     assert str(os.getpid()) not in {p.name.split("-")[1] for p in tmp_path.iterdir()}
+
+
+def test_long_items_go_to_workers_at_once(tmp_path):
+    arguments = [(i, (), str(tmp_path)) for i in range(4)]
+    assert dict(as_finished(square_or_die, arguments, 2, at_once=True))[3] == 9
+    assert str(os.getpid()) not in {p.name.split("-")[1] for p in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_all_share_comes_first_and_large_arrays_are_not_copied(at_once, jobs):
+    array = np.zeros(500_000)
+    found = dict(as_finished(kind_of, [(i,) for i in range(4)], jobs, shared=(array,)))
+    assert found == {i: (i, "memmap" if jobs == 2 else "ndarray") for i in range(4)}
 
 
 def test_a_worker_that_dies_costs_its_item_only(at_once):
