@@ -84,7 +84,7 @@ def model_card(
         *([DRAWN] if _drawn(facts) else []),
         *_section("What it is", _what(facts, labels, params)),
         *_section("Trained on", _trained_on(facts, known, clips, labels)),
-        *_section("How it was judged", _judged(facts, said)),
+        *_section("How it was judged", _judged(facts, said, len(clips))),
         *_section("What it needs", _needs(config, known)),
         *_section("For what it is", _bullets(USES)),
         *_section("For what it is not", _bullets(NOT_USES)),
@@ -140,7 +140,7 @@ def _subjects(table: pd.DataFrame) -> str:
     return str(len(set(table["subject"]) - {""}) or "not known")
 
 
-def _judged(facts: Mapping[str, Any], scores: Mapping[str, Any] | None) -> list[str]:
+def _judged(facts: Mapping[str, Any], scores: Mapping[str, Any] | None, fitted: int) -> list[str]:
     if not scores:
         return [NOT_JUDGED]
     protocol = facts.get("protocol") or {}
@@ -166,8 +166,8 @@ def _judged(facts: Mapping[str, Any], scores: Mapping[str, Any] | None) -> list[
         rows = [(r["name"], *(_percent(r[k]["value"]) for k in names)) for r in sets]
         out.append(_table(("data set", "accuracy", "UAR", "UF1"), rows))
     out.append(
-        "The scores are of models like this one, each fitted without the clips that tested it. "
-        "This one was fitted on all clips, with nothing left to test it on."
+        "The scores are of models like this one, each fitted without the clips that tested it; "
+        f"this one was fitted on the {fitted} clips of the table above."
     )
     return out
 

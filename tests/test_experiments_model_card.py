@@ -61,6 +61,7 @@ def test_scores_stand_with_protocol_interval_and_chance():
         low, high = (f"{100 * entry[k]:.1f} %" for k in ("low", "high"))
         assert line[1:] == [f"{100 * entry['value']:.1f} %", f"{low} to {high}"]
     assert "subject-independent" not in text
+    assert "this one was fitted on the 84 clips" in text
 
 
 def test_scores_may_come_as_they_are_or_as_json():

@@ -302,12 +302,13 @@ def test_stills_without_subjects_make_a_small_page():
     data.labels = pd.DataFrame({"clip": names, "label": labels})
     tested = table.iloc[28_000:].reset_index(drop=True)
     data.predictions, data.scores = tested, score_predictions(tested).as_json()
+    data.described = Description("Stills", stills=True)
     html = render_report(data)
     assert len(html) < 100_000
     text = Page(html).text.replace("\u202f", " ").replace("\xa0", " ")
     assert "8 000 of 36 000" in text and "36 000 labelled clips, 3 classes." in text
     assert "all28 0008 00036 000" in text
-    assert "name no subjects" in text
+    assert "name no subjects" in text and "of pictures that it was not trained on" in text
 
 
 def summaries(html: str) -> set[str]:

@@ -47,7 +47,7 @@ STILL_TO_COME = {
 }
 
 
-@pytest.mark.parametrize("name", ["words", "figures", "published"])
+@pytest.mark.parametrize("name", ["words", "figures", "published", "sections"])
 def test_examples_in_docstrings_run(name):
     module = importlib.import_module(f"experiments.report.{name}")
     result = doctest.testmod(module)
@@ -403,6 +403,9 @@ def test_skipped_clips_are_grouped_by_reason():
 
 def test_reasons_that_differ_in_names_and_numbers_only_are_one():
     data = sample(2, 2)
+    pixels = ["its pixels run from -1 to 227", "its pixels run from 16 to 256.5"]
+    data.skipped = pd.DataFrame({"clip": ["a", "b"], "reason": pixels})
+    assert [r["clips"] for r in counts.skipped_rows(data)[0]] == [2]
     reasons = [f"frame {i} of '/a/b{i}.avi' cannot be decoded (clip{i})" for i in range(50)]
     reasons += ["no face was found"] * 3 + [f"because of {c * 3}" for c in "abcdefghijklmno"]
     data.skipped = pd.DataFrame({"clip": [f"clip{i}" for i in range(68)], "reason": reasons})

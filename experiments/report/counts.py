@@ -148,7 +148,7 @@ def skipped_rows(data: ReportData) -> tuple[list[dict[str, Any]], int]:
 def _pattern(reason: str, clip: str) -> str:
     """Return a reason without what is particular to one clip."""
     plain = reason.replace(clip, "…") if len(clip) > 2 else reason
-    return re.sub(r"'[^']*'|\"[^\"]*\"|\S*/\S*|\d+(\.\d+)?", "…", plain)
+    return re.sub(r"'[^']*'|\"[^\"]*\"|\S*/\S*|-?\d+(\.\d+)?", "…", plain)
 
 
 # tables ------------------------------------------------------------------------------------------

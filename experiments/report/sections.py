@@ -37,7 +37,7 @@ def answer(data: ReportData, scored: Scored) -> dict[str, str]:
     how = " with ".join(_method(data.run))
     stretch = interval(accuracy.low, accuracy.high)
     after = f" (95 % interval {stretch})" if accuracy.low is not None else ""
-    after += f" of {_whose_clips(data.run)}"
+    after += f" of {_whose_clips(data)}"
     after += f"; chance is {percent(scored.chance)}." if scored.chance is not None else "."
     before = f"On {_what_clips(data)}, {how or 'the model'} recognised "
     return {"before": before, "figure": percent(accuracy.value), "after": after}
@@ -102,27 +102,41 @@ def _method(run: Mapping[str, Any]) -> list[str]:
     """Return descriptor and classifier as a sentence names them: abbreviations in capitals."""
     descriptor = str(run.get("descriptor") or "")
     classifier = str(run.get("classifier") or "").split(" (")[0]  # its settings are listed below
-    return [
-        " ".join(w.upper() if w.strip("()+,") in ABBREVIATIONS else w for w in text.split(" "))
-        for text in (descriptor, classifier)
-        if text
-    ]
+    return [" ".join(map(_named, text.split(" "))) for text in (descriptor, classifier) if text]
+
+
+def _named(word: str) -> str:
+    """Return a word as sentences write it.
+
+    >>> [_named(w) for w in ("sttm", "(lbp-top)", "static-hog", "forest")]
+    ['STTM', '(LBP-TOP)', 'static-HOG', 'forest']
+    """
+    if word.strip("()+,") in ABBREVIATIONS:
+        return word.upper()
+    return "-".join(p.upper() if p in ABBREVIATIONS else p for p in word.split("-"))
 
 
 def _what_clips(data: ReportData) -> str:
     tested = len(data.predictions) or len(data.clips)
-    drawn = "drawn clip" if synthetic(data.run) else "clip"
+    drawn = f"drawn {_noun(data)}" if synthetic(data.run) else _noun(data)
     subjects = len(subject_names(data))
     people = f" of {counted(subjects, 'subject')}" if subjects else ""
     return f"{counted(tested, drawn)}{people}"
 
 
-def _whose_clips(run: Mapping[str, Any]) -> str:
-    return {
-        True: "clips of people it had never seen",
-        False: "clips that it was not trained on, though perhaps of people that it was trained on",
-        None: "clips that it was not trained on",
-    }[independent(run)]
+def _whose_clips(data: ReportData) -> str:
+    return (
+        f"{_noun(data)}s "
+        + {
+            True: "of people it had never seen",
+            False: "that it was not trained on, though perhaps of people that it was trained on",
+            None: "that it was not trained on",
+        }[independent(data.run)]
+    )
+
+
+def _noun(data: ReportData) -> str:
+    return "picture" if data.described.stills else "clip"
 
 
 def synthetic(run: Mapping[str, Any]) -> bool:
