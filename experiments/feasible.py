@@ -29,7 +29,8 @@ def check_folds(
     """Refuse an experiment in which some fold could not be searched or trained.
 
     The search is looked at in every fold. The classifier is fitted on toy numbers for the smallest
-    training sets, outer and inner, where a class of one clip or too few neighbours would show.
+    training sets, outer and inner, where a class of one clip or too few neighbours would show. The
+    model of all clips that a run ends with counts as one more fold.
 
     Raises
     ------
@@ -39,18 +40,22 @@ def check_folds(
     name, fixed, grid = classifier_parts(config.classifier)
     y = plain_texts(labels)
     groups = search_groups(config.protocol.name, subjects)
-    hardest = min(folds, key=lambda fold: _smallest(y[fold.train]))
-    _try(name, fixed, grid, y[hardest.train], hardest.name)
-    if not grid:
-        return
-    inner = [(fold, rows) for fold in folds for rows in _inner(config, fold, y, groups)]
-    fold, rows = min(inner, key=lambda pair: _smallest(y[pair[1]]))
-    _try(name, fixed, grid, y[rows], fold.name)
+    sets = [(fold.name, y[fold.train]) for fold in folds]
+    if grid:
+        everything = Fold("all clips", np.arange(len(y)), np.zeros(0, dtype=int))
+        for fold in (*folds, everything):
+            sets += [(fold.name, y[rows]) for rows in _inner(config, fold, y, groups)]
+    for where, kept in _hardest(sets):
+        _try(name, fixed, grid, kept, where)
 
 
-def _smallest(y: np.ndarray) -> tuple[int, int]:
-    """Return what makes a training set hard: how few clips, how few of a class."""
-    return len(y), int(np.unique(y, return_counts=True)[1].min())
+def _hardest(sets: list[tuple[str, np.ndarray]]) -> list[tuple[str, np.ndarray]]:
+    """Return the training sets with fewest clips, fewest more than classes, fewest of a class."""
+    counted = [(np.unique(y, return_counts=True)[1], s) for s in sets for y in [s[1]]]
+    several = [(counts, s) for counts, s in counted if len(counts) > 1]
+    measures = (np.sum, lambda counts: counts.sum() - len(counts), np.min)
+    chosen = [min(several, key=lambda pair: int(m(pair[0])))[1] for m in measures if several]
+    return list({id(s): s for s in chosen}.values())
 
 
 def _inner(
@@ -71,7 +76,7 @@ def _try(
     name: str, fixed: dict[str, Any], grid: dict[str, list[Any]], y: np.ndarray, fold: str
 ) -> None:
     """Refuse a classifier that cannot be fitted on as many clips of these classes."""
-    if len(y) > MOST_CLIPS or len(np.unique(y)) < 2:
+    if len(y) > MOST_CLIPS:
         return
     X = np.random.default_rng(0).random((len(y), 8))
     for values in [{}, *({k: v} for k, choices in grid.items() for v in choices)]:

@@ -197,9 +197,7 @@ def _repeated(same: np.ndarray) -> dict[int, np.ndarray]:
     order = np.argsort(same, kind="stable")
     numbers, starts, counts = np.unique(same[order], return_index=True, return_counts=True)
     return {
-        int(n): order[s : s + c]
-        for n, s, c in zip(numbers, starts, counts, strict=True)
-        if c > 1
+        int(n): order[s : s + c] for n, s, c in zip(numbers, starts, counts, strict=True) if c > 1
     }
 
 

@@ -118,4 +118,3 @@ def part_folds(values: np.ndarray, parts: Parts, refit: bool) -> list[Fold]:
     rows = {use: np.flatnonzero(np.isin(values, getattr(parts, use))) for use in USES}
     name = "+".join(parts.test)
     return [Fold(name, rows["train"], rows["test"], rows["choose"], refit=refit, mixed=True)]
-

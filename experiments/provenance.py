@@ -25,8 +25,8 @@ SENTENCES = {
     "loso": "Leave one subject out: each subject's clips are tested by a model that never saw "
     "that subject.",
     "grouped-kfold": "{folds} folds by subject: no subject is trained on and tested in one fold.",
-    "leave-one-dataset-out": "Leave one data set out: each data set is tested by a model of all the "
-    "others.",
+    "leave-one-dataset-out": "Leave one data set out: each data set is tested by a model of all "
+    "the others.",
     "sample-kfold": "{folds} folds over clips: the same person may be trained on and tested.",
 }
 FORMAT = 1  # of a run's folder; raised whenever its files change so that readers must know
@@ -93,7 +93,7 @@ def protocol_facts(
     """
     chosen = config.protocol
     if chosen.name == "official-split":
-        parts = plain_texts(clips["part"] if "part" in clips else [])
+        parts = plain_texts(clips.get("part", []))
         settings = settings_of(chosen, config.seed)
         sentence = settings.settled(parts).sentence(chosen.refit)
     else:

@@ -93,9 +93,7 @@ def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) 
     _refuse_one_class(joined.labels.tolist())
     with steps.step("model") as said:
         groups = search_groups(config.protocol.name, joined.subjects)
-        model = single_thread(
-            fit_model, modelling(config), joined.measures, joined.labels, groups
-        )
+        model = single_thread(fit_model, modelling(config), joined.measures, joined.labels, groups)
         facts = {**run_facts(config, data, started), "protocol": NOT_JUDGED}
         bundle = write_model(config, facts, joined, model, out)
         said["detail"] = bundle.name

@@ -336,7 +336,7 @@ def extraction_of(data, order=None, **columns):
 def test_measures_in_another_order_than_their_clips_are_refused():
     data = data_of(["a", "b", "a"])
     assert join(data, extraction_of(data)).measures.ravel().tolist() == [0, 1, 2]
-    with pytest.raises(InputError, match="same order .* clip c0, c1. Measure"):
+    with pytest.raises(InputError, match=r"same order .* clip c0, c1\. Measure"):
         join(data, extraction_of(data, [1, 0, 2]))
     with pytest.raises(InputError, match="same order"):
         join(data, extraction_of(data, first=5))
