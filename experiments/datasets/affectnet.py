@@ -66,8 +66,7 @@ def read_affectnet(settings: AffectNetData) -> Dataset:
         When neither the lists nor the later release are at the path, or no picture is found.
     """
     root = data_folder(settings.path, "affectnet")
-    files = {part: _list(root, name) for name, part in LISTS.items()}
-    lists = {part: file for part, file in files.items() if file is not None}
+    lists = _lists(root)
     if lists:
         return _from_lists(root, lists, settings)
     sets = {p: SETS[p.name.casefold()] for p in _sets(root)}
@@ -82,8 +81,13 @@ def read_affectnet(settings: AffectNetData) -> Dataset:
 # the lists --------------------------------------------------------------------------------------
 
 
-def _list(root: Path, name: str) -> Path | None:
-    return next(find_files(root, rf"{name}\.csv", 2), None)
+def _lists(root: Path) -> dict[str, Path]:
+    """Return part -> list; the two lie in one folder, the first that holds one of them."""
+    first = next(find_files(root, r"(training|validation)\.csv", 2), None)
+    if first is None:
+        return {}
+    files = {p.name.casefold(): p for p in first.parent.iterdir()}
+    return {part: files[f"{n}.csv"] for n, part in LISTS.items() if f"{n}.csv" in files}
 
 
 def _from_lists(root: Path, lists: dict[str, Path], settings: AffectNetData) -> Dataset:
@@ -92,7 +96,8 @@ def _from_lists(root: Path, lists: dict[str, Path], settings: AffectNetData) -> 
     if rows.empty:
         raise InputError(f"the lists of affectnet in {root} must name pictures, and name none.")
     folder = _images_folder(root, rows["clip"], [f.parent for f in lists.values()], settings.images)
-    rows["source"] = _sources(rows["clip"], folder)
+    listed: Listed = {}
+    rows["source"] = [on_disk(folder, clip, listed) for clip in rows["clip"]]
     rows["label"] = rows["expression"].map(CODES)
     outside = rows["expression"].map(OUTSIDE)
     rows["reason"] = _reasons(rows).where(outside.isna(), "")
@@ -154,23 +159,16 @@ def _images_folder(root: Path, clips: pd.Series, beside: list[Path], given: Path
     """Return the folder that the listed paths are below: the first that holds one of them."""
     usual = find_folder(root, IMAGES)
     places = [given] if given else [usual, root, *beside, *(p.parent for p in beside)]
-    listed: Listed = {}
     some = clips.iloc[:: max(1, len(clips) // 200)]
     for place in [p for p in places if p is not None]:
-        if any(on_disk(place / clip, listed) for clip in some):
+        listed: Listed = {}
+        if any(on_disk(place, clip, listed) for clip in some):
             return place
     raise InputError(
         f"the lists of affectnet name pictures such as {clips.iloc[0]}; "
         f"none is below {named(dict.fromkeys(p for p in places if p is not None))}; name their "
         f"folder as data.images{still_packed(root)}."
     )
-
-
-def _sources(clips: pd.Series, folder: Path) -> list[str]:
-    """Return each picture's path below ``folder`` as it is on disk, blank where it is not there."""
-    listed: Listed = {}
-    found = [on_disk(folder / clip, listed) for clip in clips]
-    return ["" if p is None else p.relative_to(folder).as_posix() for p in found]
 
 
 def _reasons(rows: pd.DataFrame) -> pd.Series:
@@ -198,19 +196,21 @@ def _sets(root: Path) -> Iterator[Path]:
 
 def _from_sets(root: Path, sets: dict[Path, str]) -> Dataset:
     found = Found(root)
-    listed: Listed = {}
     for place, part in sets.items():
+        listed: Listed = {}
         for file in sorted((place / "annotations").glob("*_exp.npy")):
             name, code = file.name.removesuffix("_exp.npy"), _code(file)
-            picture = on_disk(place / "images" / f"{name}.jpg", listed)
+            picture = on_disk(place / "images", f"{name}.jpg", listed)
             if code in OUTSIDE:
                 found.leave(file, OUTSIDE[code])
             elif code not in CODES:
                 found.skip(file, "it holds no code from 0 to 10")
-            elif picture is None:
+            elif not picture:
                 found.skip(file, f"images/{name}.jpg is not there")
             else:
-                found.clip(f"{part}/{name}", picture, label=CODES[code], part=part)
+                found.clip(
+                    f"{part}/{name}", place / "images" / picture, label=CODES[code], part=part
+                )
     return found.dataset(
         "affectnet", f"{{clips}} pictures in eight expressions{in_parts(found.table())}"
     )

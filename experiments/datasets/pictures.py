@@ -14,7 +14,7 @@ from .disk import find_files
 from .found import Found
 
 ARCHIVES = r".*\.(zip|rar|7z|tar|tgz|tar\.gz|zip\.\d+)"
-Listed = dict[Path, dict[str, str]]
+Listed = dict[str, dict[str, str]]  # folder -> name in lower case -> name
 
 
 def pictures(found: Found) -> list[Path]:
@@ -29,20 +29,21 @@ def pictures(found: Found) -> list[Path]:
     return [p for p in paths if p.suffix.lower() in IMAGE_SUFFIXES]
 
 
-def on_disk(path: Path, listed: Listed) -> Path | None:
-    """Return the file at ``path``, whatever the case of its name; None where there is none.
+def on_disk(folder: Path, below: str, listed: Listed) -> str:
+    """Return a path below ``folder`` as it is on disk, whatever the case of its name, or nothing.
 
-    ``listed`` remembers the folders that were looked into: a long list of files costs one look
-    per folder and none per file.
+    ``listed`` remembers what lies in the folders that were looked into: a long list of files costs
+    one look per folder and none per file.
     """
-    folder = path.parent
-    if folder not in listed:
+    place, slash, name = below.rpartition("/")
+    if place not in listed:
         try:
-            listed[folder] = {p.name.casefold(): p.name for p in folder.iterdir()}
+            inside = (folder / place).iterdir()
+            listed[place] = {p.name.casefold(): p.name for p in inside}
         except (OSError, ValueError):  # no folder, or a name with a null byte
-            listed[folder] = {}
-    name = listed[folder].get(path.name.casefold())
-    return None if name is None else folder / name
+            listed[place] = {}
+    found = listed[place].get(name.casefold())
+    return f"{place}{slash}{found}" if found else ""
 
 
 def still_packed(root: Path, depth: int = 2) -> str:

@@ -103,15 +103,15 @@ def _add(found: Found, name: str, code: str, kind: str, listed: Listed) -> None:
     stem, _, suffix = name.rpartition(".")
     part = name.split("_")[0].casefold()
     wanted = f"{stem}_aligned.{suffix}" if kind == "aligned" else name
-    path = on_disk(found.root / wanted, listed)
+    there = on_disk(found.root, wanted, listed)
     if code not in CODES:
         found.skip(name, f"its code is {code[:20]!r}, and the codes are 1 to 7")
     elif part not in PARTS:
         found.skip(name, "its name begins with neither train_ nor test_")
-    elif path is None:
+    elif not there:
         found.skip(name, f"{wanted} is not there")
     else:
-        found.clip(stem, path, label=CODES[code], part=part)
+        found.clip(stem, found.root / there, label=CODES[code], part=part)
 
 
 def published(settings: RafDbData) -> dict[str, int]:
