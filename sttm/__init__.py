@@ -1,8 +1,8 @@
 """sttm: from a face video to named dynamic features. Knows no labels and no classifiers.
 
 Reading order: frames (video or images), faces (find, align, crop), temporal (how many frames),
-harris (the texture map), codings, blocks, normalise, descriptors (STTM and its peers), extract
-(many clips), tables, export, pictures.
+harris (the texture map), codings, blocks, normalise, descriptors (STTM and its peers), recipe (all
+that shapes measures), measure (one clip), extract (many clips), store, tables, export, pictures.
 
 The names below load their module when they are first used, so ``import sttm`` is light.
 

@@ -1,80 +1,42 @@
-"""Many clips to measures: decode, find the face, crop, bring to length, measure; store each result.
+"""Many clips to measures, on one core, several, or a cluster; each result is kept in the store.
 
-The unit of work is a clip. A clip that cannot be used is reported and skipped, and the batch goes
-on. Memory is bounded by one clip per worker plus the table.
+The unit of work is a clip; single pictures go to workers in chunks, as each takes a millisecond.
+A clip that cannot be used is reported and skipped, and the batch goes on. Memory is bounded by one
+clip per worker plus the table.
 """
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 
-from .descriptors import Descriptor, spec_of
-from .errors import ClipTooShort, InputError, NoFace, ToolkitError
-from .faces import FaceClip, FaceSettings, crop_faces
-from .frames import open_frames
+from .descriptors import Descriptor
+from .digests import Digests
+from .errors import InputError, ToolkitError
+from .jobs import Job, jobs_of
 from .mean_face import MeanFace
+from .measure import (
+    Measured,
+    Rows,
+    Task,
+    crop_clip,
+    measure_clip,
+    measure_tasks,
+    recall,
+    remember,
+    side_by_side,
+)
 from .parallel import WorkerDied, apart, as_finished, worker_count
-from .store import Store, content_digest, key_of
-from .tables import check_clips, features_table, named
-from .temporal import TimeSettings, apply_time, needed
+from .recipe import CROPPING, Identifier, Identity, Recipe, identify
+from .store import Store
+from .tables import features_table
 
-CROPPING = 2  # raised whenever the crop of the same clip changes; part of every stored key
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that shapes the measures of a clip, besides the clip.
-
-    Parameters
-    ----------
-    descriptor : Descriptor
-    faces : FaceSettings
-    time : TimeSettings
-    """
-
-    descriptor: Descriptor
-    faces: FaceSettings = field(default_factory=FaceSettings)
-    time: TimeSettings = field(default_factory=TimeSettings)
-
-    def crop_part(self) -> dict[str, Any]:
-        """Return what shapes the crop, as plain values."""
-        return {"faces": asdict(self.faces), "time": asdict(self.time), "cropping": CROPPING}
-
-    def measure_part(self) -> dict[str, Any]:
-        """Return what shapes the measures, as plain values."""
-        return {**self.crop_part(), "descriptor": spec_of(self.descriptor, versions=True)}
-
-
-@dataclass(frozen=True)
-class Job:
-    """One row of the clips table, ready for a worker."""
-
-    clip: str
-    source: Path
-    first: int | None
-    last: int | None
-    fps: float | None
-    boxes: pd.DataFrame | None = None
-
-
-@dataclass
-class Measured:
-    """What became of one face of one clip: measures, or the reason why there are none."""
-
-    clip: str
-    measures: np.ndarray | None
-    info: dict[str, Any]
-    reason: str = ""
-    picture: np.ndarray | None = None  # the crop in the middle of the clip, (y, x) uint8
+CHUNK = 32  # single pictures that a worker is given at once
 
 
 @dataclass
@@ -126,188 +88,6 @@ class Extraction:
         )
 
 
-def crop_clip(
-    job: Job, recipe: Recipe, whole: bool = False
-) -> list[tuple[FaceClip, np.ndarray, int]]:
-    """Return the faces of a clip with their volumes brought to length, and the frames lost.
-
-    The faces' own volumes hold only the frames that are looked at, unless ``whole`` is true.
-    """
-    looked_at = TimeSettings("none") if whole else recipe.time
-    with (
-        warnings.catch_warnings(record=True) as caught,
-        open_frames(job.source, first=job.first, last=job.last, fps=job.fps) as frames,
-    ):
-        warnings.simplefilter("always")
-        faces = crop_faces(
-            frames, recipe.faces, boxes=job.boxes, only=lambda length: needed(length, looked_at)
-        )
-        lost = frames.lost or 0
-    del caught  # frames that were lost are reported in the info table instead
-    return [(face, _in_time(face, recipe.time), lost) for face in faces]
-
-
-def _in_time(face: FaceClip, time: TimeSettings) -> np.ndarray:
-    return apply_time(face.volume, time, face.numbers, len(face.transform))
-
-
-def measure_clip(job: Job, recipe: Recipe, store: Store | None = None) -> list[Measured]:
-    """Return the measures of one clip, from the store where it has them.
-
-    Never raises for a clip that cannot be used; the reason is in the result.
-
-    Raises
-    ------
-    InputError
-        When the store cannot be written to.
-    """
-    try:
-        content, key = identify(job, recipe)
-    except ToolkitError as error:
-        return [Measured(job.clip, None, {}, str(error))]
-    known = store.get(key) if store is not None else None
-    return _measure(job, recipe, store, content, key) if known is None else _unpack(job, *known)
-
-
-def identify(job: Job, recipe: Recipe, digests: dict[Path, str] | None = None) -> tuple[str, str]:
-    """Return the digest of a clip's content, and the key of its measures in the store.
-
-    ``digests`` holds those of sources that were read before, so that a long video of which many
-    clips are stretches is read once.
-
-    Raises
-    ------
-    UnreadableClip
-        When the source is missing or may not be read.
-    """
-    digests = {} if digests is None else digests
-    if job.source not in digests:
-        digests[job.source] = content_digest(job.source)
-    content = digests[job.source]
-    boxes = None if job.boxes is None else job.boxes.drop(columns="clip", errors="ignore")
-    what = {
-        "content": content,
-        "opencv": cv2.__version__,  # decodes, finds faces, filters
-        "first": job.first,
-        "last": job.last,
-        "fps": job.fps,
-        "boxes": None if boxes is None else boxes.to_csv(index=False),
-        "model": content_digest(Path(recipe.faces.model)) if recipe.faces.model else None,
-    }
-    return content, key_of({**what, **recipe.measure_part()})
-
-
-def _measure(
-    job: Job, recipe: Recipe, store: Store | None, content: str, key: str
-) -> list[Measured]:
-    if store is None:
-        return _compute(job, recipe, content)
-    with store.attempt(key):
-        results = _compute(job, recipe, content)
-        if all(r.info for r in results):
-            _keep(store, key, results)
-    return results
-
-
-def _compute(job: Job, recipe: Recipe, content: str) -> list[Measured]:
-    """Measure a clip; the reason why it cannot be is in the result.
-
-    Without ``info`` it is a reason that may be gone the next time.
-    """
-    begun = time.perf_counter()
-    try:
-        cropped = crop_clip(job, recipe)
-        rows = [_finite(recipe.descriptor.measure(volume), job) for _, volume, _ in cropped]
-    except (NoFace, ClipTooShort) as error:
-        info: dict[str, Any] = {"source": str(job.source), "content": content}
-        return [Measured(job.clip, None, info, str(error))]
-    except ToolkitError as error:
-        return [Measured(job.clip, None, {}, str(error))]
-    except Exception as error:  # one strange file must not end a night's work
-        what = " ".join(f"{type(error).__name__}: {error}".split())
-        return [Measured(job.clip, None, {}, f"{job.source} could not be measured ({what}).")]
-    seconds = time.perf_counter() - begun
-    out = []
-    for number, ((face, volume, lost), row) in enumerate(zip(cropped, rows, strict=True), 1):
-        info = {
-            "source": str(job.source),
-            "content": content,
-            "first": job.first,
-            "last": job.last,
-            "fps": face.fps,
-            "frames": len(face.transform),
-            "frames_used": len(volume),
-            "lost": lost,
-            "eyes_found": bool(face.eyes_found),
-            "seconds": round(seconds, 4),
-        }
-        name = job.clip if number == 1 else f"{job.clip}@{number}"
-        out.append(Measured(name, row, info, picture=face.volume[len(face.volume) // 2].copy()))
-    return out
-
-
-def _finite(measures: np.ndarray, job: Job) -> np.ndarray:
-    if not np.isfinite(measures).all():
-        raise InputError(f"{job.source} gives measures that are not finite numbers.")
-    return measures
-
-
-def _keep(store: Store, key: str, results: Sequence[Measured]) -> None:
-    arrays = {f"measures{i}": r.measures for i, r in enumerate(results) if r.measures is not None}
-    arrays |= {f"picture{i}": r.picture for i, r in enumerate(results) if r.picture is not None}
-    values = [{"info": r.info, "reason": r.reason} for r in results]
-    store.put(key, arrays, {"rows": values})
-
-
-def _unpack(job: Job, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> list[Measured]:
-    """Return what the store knows; the file may have had another name then."""
-    out = []
-    for i, row in enumerate(values["rows"]):
-        name = job.clip if i == 0 else f"{job.clip}@{i + 1}"
-        info = {**row["info"], "source": str(job.source), "stored": True}
-        reason = row["reason"].replace(row["info"]["source"], str(job.source))
-        found = arrays.get(f"measures{i}"), info, reason, arrays.get(f"picture{i}")
-        out.append(Measured(name, *found))
-    return out
-
-
-def jobs_of(
-    clips: pd.DataFrame, root: Path | None = None, boxes: pd.DataFrame | None = None
-) -> list[Job]:
-    """Return one job per row of a clips table; relative sources are below ``root``.
-
-    Raises
-    ------
-    InputError
-        When the clips table is not as it must be, or ``boxes`` lacks a clip.
-    """
-    table = check_clips(clips)
-    groups = _boxes_by_clip(boxes, table["clip"].tolist())
-    out = []
-    for row in table.to_dict(orient="records"):
-        source = Path(row["source"])
-        if root is not None and not source.is_absolute():
-            source = root / source
-        first, last = (None if pd.isna(row[c]) else int(row[c]) for c in ("first", "last"))
-        fps = None if pd.isna(row["fps"]) else float(row["fps"])
-        out.append(Job(row["clip"], source, first, last, fps, groups.get(row["clip"])))
-    return out
-
-
-def _boxes_by_clip(boxes: pd.DataFrame | None, clips: list[str]) -> dict[str, pd.DataFrame]:
-    if boxes is None:
-        return {}
-    if "clip" not in boxes:
-        if len(clips) == 1:
-            return {clips[0]: boxes}
-        raise InputError("a boxes table for several clips needs a column 'clip'.")
-    groups = {str(clip): rows for clip, rows in boxes.groupby("clip")}
-    lacking = [c for c in clips if c not in groups]
-    if lacking:
-        raise InputError(f"the boxes table has no row for clip {named(lacking)}; add one.")
-    return groups
-
-
 Progress = Callable[[str, int, int], None]
 
 
@@ -320,6 +100,7 @@ def extract(
     store: Store | None = None,
     jobs: int = 1,
     progress: Progress | None = None,
+    cluster: str = "",
 ) -> Extraction:
     """Measure every clip of a clips table.
 
@@ -338,6 +119,10 @@ def extract(
         Worker processes, each with one thread; -1 for one per core.
     progress : callable, optional
         Called as ``progress(clip, done, total)`` after each clip.
+    cluster : str
+        Address of a Dask scheduler whose workers measure in place of this machine's. They must
+        find the sources under the same paths. Only this process writes to the store, measures
+        and no crops.
 
     Returns
     -------
@@ -345,9 +130,9 @@ def extract(
     """
     worker_count(jobs)  # refused now where it is wrong
     work = jobs_of(clips, root, boxes)
-    results: list[list[Measured]] = [[] for _ in work]
+    results: list[Rows] = [[] for _ in work]
     mean, done = MeanFace(), 0
-    for number, rows in _results(work, recipe, store, jobs):
+    for number, rows in _Batch(work, recipe, store, jobs, cluster).results():
         results[number] = rows
         for row in rows:
             if row.picture is not None:
@@ -359,37 +144,106 @@ def extract(
     return _collect([row for rows in results for row in rows], mean.picture())
 
 
-def _results(
-    work: Sequence[Job], recipe: Recipe, store: Store | None, jobs: int
-) -> Iterator[tuple[int, list[Measured]]]:
-    """Yield what the store knows, then what workers find, each with its number.
+Numbered = tuple[int, Task]  # a task and the number of its clip
 
-    A clip at which a process died before is measured in a process of its own.
-    """
-    waiting: list[tuple[Any, ...]] = []
-    fatal: list[tuple[Any, ...]] = []
-    numbers: dict[str, int] = {}
-    digests: dict[Path, str] = {}
-    for number, job in enumerate(work):
-        numbers[job.clip] = number
-        try:
-            content, key = identify(job, recipe, digests)
-        except ToolkitError as error:
-            yield number, [Measured(job.clip, None, {}, str(error))]
-            continue
-        known = store.get(key) if store is not None else None
-        if known is not None:
-            yield number, _unpack(job, *known)
-            continue
-        suspect = store is not None and store.was_fatal(key)
-        (fatal if suspect else waiting).append((job, recipe, store, content, key))
-    for work_left, results in (
-        (waiting, as_finished(_measure, waiting, jobs)),
-        (fatal, apart(_measure, fatal)),
-    ):
-        for place, result in results:
-            job = work_left[place][0]
-            yield numbers[job.clip], _dead(job) if isinstance(result, WorkerDied) else result
+
+@dataclass
+class _Batch:
+    """Clips on their way: what the store knows comes first, then what workers find."""
+
+    work: Sequence[Job]
+    recipe: Recipe
+    store: Store | None
+    jobs: int
+    cluster: str
+
+    def results(self) -> Iterator[tuple[int, Rows]]:
+        """Yield the rows of every clip with its number, in any order.
+
+        A clip at which a process died before is measured in a process of its own.
+        """
+        waiting: list[Numbered] = []
+        fatal: list[Numbered] = []
+        if self.store is not None:
+            self.store.sweep()
+        for number, found in self._look_up():
+            if not isinstance(found, Task):
+                yield number, found
+            elif self.store is not None and self.store.was_fatal(found.mark):
+                fatal.append((number, found))
+            else:
+                waiting.append((number, found))
+        for chunk, result in self._pooled(_chunks(waiting, worker_count(self.jobs))):
+            if isinstance(result, WorkerDied) and len(chunk) > 1:
+                fatal += chunk
+            else:
+                yield from self._finish(chunk, result)
+        for chunk, result in self._apart([[task] for task in fatal]):
+            yield from self._finish(chunk, result)
+
+    def _look_up(self) -> Iterator[tuple[int, Rows | Task]]:
+        """Yield for every clip what is known of it, or what is to be done."""
+        with Digests() if self.store is None else self.store.digests() as digests:
+            identifier = Identifier(self.recipe, digests)
+            for number, job in enumerate(self.work):
+                try:
+                    identity = identifier.of(job)
+                except ToolkitError as error:
+                    yield number, [Measured(job.clip, None, {}, str(error))]
+                    continue
+                found = [recall(self.store, job, key) for key in identity.measures]
+                wanted = tuple(i for i, rows in enumerate(found) if rows is None)
+                if wanted:
+                    yield number, Task(job, identity, wanted)
+                else:
+                    known = [rows for rows in found if rows is not None]
+                    yield number, side_by_side(self.recipe.descriptor, known)
+
+    def _pooled(self, chunks: list[list[Numbered]]) -> Iterator[tuple[list[Numbered], Any]]:
+        """Yield every chunk with its result, as they finish."""
+        arguments = [([task for _, task in chunk],) for chunk in chunks]
+        shared = (self.recipe, None if self.cluster else self.store)
+        for place, result in as_finished(
+            measure_tasks, arguments, self.jobs, cluster=self.cluster, shared=shared
+        ):
+            yield chunks[place], result
+
+    def _apart(self, chunks: list[list[Numbered]]) -> Iterator[tuple[list[Numbered], Any]]:
+        """Yield every chunk with its result, each the only work of its process."""
+        if self.cluster:  # where what a worker died at is tried again alone
+            yield from self._pooled(chunks)
+            return
+        arguments = [(self.recipe, self.store, [task for _, task in chunk]) for chunk in chunks]
+        for place, result in apart(measure_tasks, arguments):
+            yield chunks[place], result
+
+    def _finish(self, chunk: list[Numbered], result: Any) -> Iterator[tuple[int, Rows]]:
+        if isinstance(result, WorkerDied):
+            yield from ((number, _dead(task.job)) for number, task in chunk)
+            return
+        for (number, task), new in zip(chunk, result, strict=True):
+            if self.cluster and self.store is not None:
+                for single, rows in zip(task.wanted, new, strict=True):
+                    remember(self.store, task.identity.measures[single], rows)
+            yield number, self._whole(task, new)
+
+    def _whole(self, task: Task, new: list[Rows]) -> Rows:
+        """Return the rows of a clip: what is new beside what the store knew."""
+        made = dict(zip(task.wanted, new, strict=True))
+        keys = task.identity.measures
+        found = [made.get(n) or recall(self.store, task.job, key) for n, key in enumerate(keys)]
+        whole = [rows for rows in found if rows is not None]
+        if len(whole) < len(keys):  # the store has lost an entry since
+            return measure_clip(task.job, self.recipe, self.store)
+        return side_by_side(self.recipe.descriptor, whole)
+
+
+def _chunks(tasks: Sequence[Numbered], workers: int) -> list[list[Numbered]]:
+    """Return tasks one by one, but single pictures together, each worker having many chunks."""
+    stills = [task for task in tasks if task[1].job.still]
+    size = max(1, min(CHUNK, len(stills) // (8 * workers)))
+    chunks = [stills[at : at + size] for at in range(0, len(stills), size)]
+    return chunks + [[task] for task in tasks if not task[1].job.still]
 
 
 def _dead(job: Job) -> list[Measured]:
@@ -415,3 +269,19 @@ def _collect(rows: Sequence[Measured], mean_face: np.ndarray | None) -> Extracti
         sum("stored" not in r.info for r in good),
         mean_face,
     )
+
+
+__all__ = [
+    "CROPPING",
+    "Extraction",
+    "Identity",
+    "Job",
+    "Measured",
+    "Progress",
+    "Recipe",
+    "crop_clip",
+    "extract",
+    "identify",
+    "jobs_of",
+    "measure_clip",
+]

@@ -4,6 +4,11 @@ An entry's key is a digest of the file's content and of everything that shapes t
 changed file, stretch, setting or method version is another entry, and a renamed or copied file is
 the same. Entries are written beside and moved into place: a killed process or a full disk leaves
 finished entries whole and no others. An entry that cannot be read counts as missing.
+
+    ab/ab....npz       entries, by the first two digits of their key
+    unfinished/        entries that are being written
+    began/             marks of what is being worked on, or was when its process died
+    digests.sqlite     digests of sources that did not change since (sttm/digests.py)
 """
 
 from __future__ import annotations
@@ -12,56 +17,21 @@ import contextlib
 import hashlib
 import io
 import json
+import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .atomic import failure, replacing
-from .errors import InputError, UnreadableClip
+from .atomic import failure
+from .digests import Digests, content_digest
+from .errors import InputError
 
-BLOCK = 1 << 20
 FORMAT = 2  # of the entries; raised when their layout changes
-
-
-def content_digest(source: Path) -> str:
-    """Return a digest of a file's bytes, or of the names and bytes of the files in a folder.
-
-    Hidden files of a folder do not count.
-
-    Raises
-    ------
-    UnreadableClip
-        When the source is missing, may not be read, or is a pipe or a device.
-    """
-    digest = hashlib.blake2b(digest_size=20)
-    try:
-        if source.is_dir():
-            for path in sorted(p for p in source.iterdir() if _counts(p)):
-                name = path.name.encode("utf-8", "surrogateescape")
-                digest.update(b"%d %d " % (len(name), path.stat().st_size) + name)
-                _feed(digest, path)
-        elif source.is_file() or not source.exists():
-            _feed(digest, source)
-        else:  # reading it could wait for ever
-            raise UnreadableClip(f"a clip must be a file or a folder; {source} is neither.")
-    except (OSError, ValueError) as error:
-        if isinstance(error, UnreadableClip):
-            raise
-        reason = getattr(error, "strerror", None) or error
-        raise UnreadableClip(f"{source} cannot be read: {reason}.") from error
-    return digest.hexdigest()
-
-
-def _counts(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".")
-
-
-def _feed(digest: Any, path: Path) -> None:
-    with path.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            digest.update(block)
+UNFINISHED, BEGAN = "unfinished", "began"  # folders of entries being written, and of marks
+HOUR = 3600.0  # seconds; writing an entry takes milliseconds
 
 
 def key_of(parts: dict[str, Any]) -> str:
@@ -81,10 +51,24 @@ def _plain(value: Any) -> Any:
 
 
 class Store:
-    """Entries below a folder; each is a dictionary of arrays and a dictionary of plain values."""
+    """Entries below a folder; each is a dictionary of arrays and a dictionary of plain values.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        Made when something is first kept. Several processes may use it at once.
+    crops : bool
+        Whether the crops of clips are kept beside their measures (see ``sttm/measure.py``), for a
+        sweep over settings of descriptors. It takes much more room than measures do.
+    """
+
+    def __init__(self, folder: Path, crops: bool = False) -> None:
         self.folder = Path(folder)
+        self.crops = crops
+
+    def digests(self) -> Digests:
+        """Return the digests of sources that the store remembers, to be closed after use."""
+        return Digests(self.folder / "digests.sqlite")
 
     def path(self, key: str) -> Path:
         """Return where the entry called ``key`` lies."""
@@ -101,10 +85,17 @@ class Store:
         whole = isinstance(values, dict) and values.pop("arrays", None) == sorted(arrays)
         return (arrays, values) if whole else None
 
-    def put(self, key: str, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+    def put(
+        self,
+        key: str,
+        arrays: dict[str, np.ndarray],
+        values: dict[str, Any],
+        compress: bool = True,
+    ) -> None:
         """Write an entry; it is there whole or not at all.
 
         The disk is not waited for: an entry that a power cut damages counts as missing.
+        ``compress`` is for arrays that are not packed already.
 
         Raises
         ------
@@ -113,9 +104,30 @@ class Store:
         """
         buffer = io.BytesIO()
         text = np.array(json.dumps({**values, "arrays": sorted(arrays)}, default=_plain))
-        np.savez_compressed(buffer, allow_pickle=False, values=text, **arrays)
-        with replacing(self.path(key), durable=False) as scratch:
-            scratch.write_bytes(buffer.getvalue())
+        save = np.savez_compressed if compress else np.savez
+        save(buffer, allow_pickle=False, values=text, **arrays)
+        target = self.path(key)
+        try:
+            self._place(buffer.getbuffer(), target)
+        except OSError as error:
+            raise InputError(failure(error, target)) from error
+
+    def _place(self, data: memoryview, target: Path) -> None:
+        part = self.folder / UNFINISHED / secrets.token_hex(8)
+        try:
+            _write(part, data, target)
+        except FileNotFoundError:  # a folder is not there yet, or the part was swept away
+            part.parent.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(part, data, target)
+
+    def sweep(self) -> None:
+        """Remove what killed processes left: unfinished entries, and marks of long ago."""
+        for folder, age in ((UNFINISHED, HOUR), (BEGAN, 720 * HOUR)):
+            with contextlib.suppress(OSError):
+                for left in (self.folder / folder).iterdir():
+                    if time.time() - left.stat().st_mtime > age:
+                        left.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def attempt(self, key: str) -> Iterator[None]:
@@ -128,8 +140,7 @@ class Store:
         """
         mark = self._mark(key)
         try:
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+            _touch(mark)
         except OSError as error:
             raise InputError(failure(error, mark)) from error
         try:
@@ -142,4 +153,26 @@ class Store:
         return self._mark(key).exists()
 
     def _mark(self, key: str) -> Path:
-        return self.path(key).with_suffix(".began")
+        return self.folder / BEGAN / f"{key}.began"
+
+
+def _touch(mark: Path) -> None:
+    try:
+        mark.touch()
+    except FileNotFoundError:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+
+
+def _write(part: Path, data: memoryview, target: Path) -> None:
+    try:
+        with part.open("xb") as file:
+            file.write(data)
+        part.replace(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+__all__ = ["Store", "content_digest", "key_of"]

@@ -173,7 +173,7 @@ def no_measuring(monkeypatch):
     def refuse(*_):
         raise AssertionError("a clip was measured again")
 
-    monkeypatch.setattr(extract, "_measure", refuse)
+    monkeypatch.setattr(extract, "measure_tasks", refuse)
 
 
 @pytest.fixture

@@ -264,7 +264,7 @@ def test_a_model_of_other_measures_is_refused(tmp_path, monkeypatch):
             with pytest.raises(InputError, match="measured clips in another way; train it again"):
                 load_bundle(path)
         with monkeypatch.context() as patch:
-            patch.setattr("sttm.extract.CROPPING", -1)
+            patch.setattr("sttm.recipe.CROPPING", -1)
             with pytest.raises(InputError, match="measured clips in another way"):
                 load_bundle(path)
 

@@ -23,7 +23,7 @@ from sttm import (
     resample,
 )
 from sttm import descriptors as descriptor_list
-from sttm.descriptors import spec_of
+from sttm.descriptors import measuring_of
 from sttm.extract import Job, Recipe, crop_clip, extract, identify, jobs_of, measure_clip
 from sttm.extract import _collect as COLLECT
 from sttm.faces import crop_faces
@@ -236,11 +236,17 @@ def test_the_second_time_nothing_is_computed(clips, tmp_path):
         (lambda r: Recipe(SMALL, WHOLE, TimeSettings(mode="none")), 5),
         (lambda r: Recipe(STTM(grid=(1, 2, 3), azimuths=4), WHOLE, r.time), 5),
         (lambda r: Recipe(StaticHOG(), WHOLE, r.time), 5),
-        (lambda r: Recipe(Concatenation([("a", SMALL)]), WHOLE, r.time), 5),
+        (lambda r: Recipe(STTM(**{**SMALL.get_params(), "k": 0.01}), WHOLE, r.time), 5),
+        (lambda r: Recipe(Concatenation([("a", SMALL), ("b", StaticHOG())]), WHOLE, r.time), 5),
+        (lambda r: Recipe(Concatenation([("a", SMALL)]), WHOLE, r.time), 0),
+        (lambda r: Recipe(STTM(**{**SMALL.get_params(), "bins": 5}), WHOLE, r.time), 0),
+        (lambda r: Recipe(STTM(grid=[1, 2, 2], azimuths=4), WHOLE, r.time), 0),
         (lambda r: Recipe(SMALL, FaceSettings(**{**r.faces.to_dict(), "size": 32}), r.time), 5),
         (lambda r: Recipe(STTM(**SMALL.get_params()), WHOLE, TimeSettings(frames=6)), 0),
     ],
-    ids=["frames", "mode", "grid", "descriptor", "concatenation", "crop", "nothing"],
+    ids=(
+        "frames mode grid descriptor k concatenation alone-in-one bins normalisation crop nothing"
+    ).split(),
 )
 def test_a_changed_setting_is_computed_anew(change, new, clips, tmp_path):
     store = Store(tmp_path / "store")
@@ -278,7 +284,7 @@ def test_a_video_of_many_clips_is_read_once_to_know_it(clips, tmp_path, monkeypa
         read.append(source)
         return content_digest(source)
 
-    monkeypatch.setattr("sttm.extract.content_digest", digest)
+    monkeypatch.setattr("sttm.digests.content_digest", digest)
     parts = pd.DataFrame(
         {"clip": list("abc"), "source": "c0.npy", "first": [0, 1, 2], "last": [3, 4, 5]}
     )
@@ -345,7 +351,7 @@ def test_a_store_that_is_full_ends_the_batch_with_a_sentence(clips, tmp_path):
 def test_a_damaged_entry_is_computed_again(clips, tmp_path):
     store = Store(tmp_path / "store")
     first = extract(table(clips), QUICK, root=clips, store=store)
-    _, key = identify(jobs_of(table(clips), clips)[2], QUICK)
+    (key,) = identify(jobs_of(table(clips), clips)[2], QUICK).measures
     store.path(key).write_bytes(store.path(key).read_bytes()[:100])
     again = extract(table(clips), QUICK, root=clips, store=store)
     assert again.computed == 1
@@ -359,9 +365,7 @@ def test_a_damaged_entry_is_computed_again(clips, tmp_path):
 def fatal(monkeypatch):
     """A descriptor whose process ends at clips that begin with the grey level 66."""
     monkeypatch.setitem(descriptor_list.DESCRIPTORS, "suicidal", "no:SuicidalDescriptor")
-    monkeypatch.setattr(
-        "sttm.extract.spec_of", lambda d, versions=False: {"name": type(d).__name__}
-    )
+    monkeypatch.setattr("sttm.recipe.measuring_of", lambda d: {"name": type(d).__name__})
     return Recipe(SuicidalDescriptor(), WHOLE, TimeSettings(mode="none"))
 
 
@@ -396,7 +400,7 @@ def test_a_clip_that_killed_this_process_is_measured_apart_the_next_time(fatal, 
     volume[0, 0, 0] = 66
     np.save(clips / "c2.npy", volume)
     store = Store(tmp_path / "store")
-    _, key = identify(jobs_of(table(clips), clips)[2], fatal)
+    (key,) = identify(jobs_of(table(clips), clips)[2], fatal).measures
     leave_mark(store, key)
     done = extract(table(clips), fatal, root=clips, store=store, jobs=1)
     assert done.clips == ["c0", "c1", "c3", "c4"]
@@ -405,7 +409,7 @@ def test_a_clip_that_killed_this_process_is_measured_apart_the_next_time(fatal, 
 
 def test_an_innocent_clip_that_was_under_way_is_done_after_all(clips, tmp_path):
     store = Store(tmp_path / "store")
-    _, key = identify(jobs_of(table(clips), clips)[0], QUICK)
+    (key,) = identify(jobs_of(table(clips), clips)[0], QUICK).measures
     leave_mark(store, key)
     done = extract(table(clips), QUICK, root=clips, store=store, jobs=1)
     assert len(done.clips) == 5 and not store.was_fatal(key)
@@ -460,7 +464,7 @@ def test_wrong_arguments_are_refused_at_once(clips):
 
 def test_the_key_says_everything_that_shapes_the_measures(clips):
     part = QUICK.measure_part()
-    assert part["descriptor"] == spec_of(SMALL, versions=True)
+    assert part["descriptor"] == [measuring_of(SMALL)]
     assert set(part) == {"faces", "time", "cropping", "descriptor"}
     base = identify(jobs_of(table(clips), clips)[0], QUICK)
     assert base == identify(jobs_of(table(clips), clips)[0], QUICK)

@@ -48,14 +48,30 @@ def spec_of(descriptor: Descriptor, versions: bool = False) -> Any:
     -------
     dict or list
         ``{"name", "params"}``, with ``"version"`` on request; a list of ``{"as", ...}`` for a
-        concatenation.
+        concatenation, in which a member that is one itself is ``{"as", "members"}``.
     """
     from .concatenation import Concatenation
 
     if isinstance(descriptor, Concatenation):
-        return [{"as": name, **spec_of(member, versions)} for name, member in descriptor.members]
+        specs = [(name, spec_of(member, versions)) for name, member in descriptor.members]
+        return [
+            {"as": name, **({"members": spec} if isinstance(spec, list) else spec)}
+            for name, spec in specs
+        ]
     spec = {"name": descriptor_name(descriptor), "params": descriptor.get_params(deep=False)}
     return {**spec, "version": type(descriptor).version} if versions else spec
+
+
+def measuring_of(descriptor: Descriptor) -> dict[str, Any]:
+    """Return what shapes the measures of a descriptor that is no concatenation, as plain values.
+
+    Options that only ``encode`` looks at are not among them.
+    """
+    return {
+        "name": descriptor_name(descriptor),
+        "measuring": descriptor.measuring(),
+        "version": type(descriptor).version,
+    }
 
 
 def build(spec: Any) -> Descriptor:
@@ -63,7 +79,9 @@ def build(spec: Any) -> Descriptor:
     if isinstance(spec, list):
         from .concatenation import Concatenation
 
-        return Concatenation([(part.get("as", part["name"]), build(part)) for part in spec])
+        return Concatenation([(part.get("as") or part["name"], build(part)) for part in spec])
+    if "members" in spec:
+        return build(spec["members"])
     kind = descriptor_class(spec["name"])
     params = spec.get("params", {})
     known = kind().get_params()
@@ -73,4 +91,12 @@ def build(spec: Any) -> Descriptor:
     return kind(**params)
 
 
-__all__ = ["DESCRIPTORS", "Descriptor", "build", "descriptor_class", "descriptor_name", "spec_of"]
+__all__ = [
+    "DESCRIPTORS",
+    "Descriptor",
+    "build",
+    "descriptor_class",
+    "descriptor_name",
+    "measuring_of",
+    "spec_of",
+]

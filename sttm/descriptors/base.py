@@ -72,9 +72,13 @@ class Descriptor(TransformerMixin, BaseEstimator):
     ----------
     version : int
         Raised whenever the measures of the same clip change; part of every stored key.
+    encode_only : tuple of str
+        Options that ``measure`` does not look at: changing one leaves stored measures valid. All
+        others are part of every stored key.
     """
 
     version: ClassVar[int] = 1
+    encode_only: ClassVar[tuple[str, ...]] = ()
     # frames below which measure() stretches a clip by linear interpolation; a clip of one frame
     # has no motion and is refused where support > 1
     support: ClassVar[int] = 1
@@ -101,7 +105,21 @@ class Descriptor(TransformerMixin, BaseEstimator):
         """Whether ``fit`` on other clips could change the features."""
         return type(self).fit_measures is not Descriptor.fit_measures
 
+    def singles(self) -> list[Descriptor]:
+        """Return the descriptors whose measures are made and stored one by one: itself alone."""
+        return [self]
+
+    def combine(self, measures: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the measures of a clip from those of ``singles()``, in their order."""
+        (alone,) = measures
+        return alone
+
     # given to all -------------------------------------------------------------------------------
+
+    def measuring(self) -> dict[str, Any]:
+        """Return the options that shape the measures."""
+        params = self.get_params(deep=False)
+        return {name: value for name, value in params.items() if name not in self.encode_only}
 
     def measure(self, clip: Any) -> np.ndarray:
         """Return what one clip alone says: ``(t, y, x) -> (measures,)`` float32.

@@ -24,6 +24,7 @@ class BlockHistograms(Descriptor):
     measures are the histograms before normalisation; columns run part, t, y, x, bin.
     """
 
+    encode_only = ("normalisation", "clip")
     normalisations: ClassVar[tuple[str, ...]] = NORMALISATIONS
     grid: Sequence[int]
     normalisation: str

@@ -53,7 +53,18 @@ class Concatenation(Descriptor):
 
     def measure_volume(self, volume: np.ndarray) -> np.ndarray:
         """Return the lengths of the members' measures, then their measures."""
-        parts = [member.measure(volume) for _, member in self._checked()]
+        return self.combine([single.measure(volume) for single in self.singles()])
+
+    def singles(self) -> list[Descriptor]:
+        """Return the members, and those of members that are concatenations themselves."""
+        return [single for _, member in self._checked() for single in member.singles()]
+
+    def combine(self, measures: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the lengths of the members' measures, then their measures."""
+        left = iter(measures)
+        parts = [
+            member.combine([next(left) for _ in member.singles()]) for _, member in self._checked()
+        ]
         lengths = np.array([len(part) for part in parts], dtype=np.float32)
         return np.concatenate([lengths, *parts])
 

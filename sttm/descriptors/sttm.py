@@ -81,6 +81,7 @@ class STTM(Descriptor):
 
     version = 2
     support = 2
+    encode_only = ("bins", "edges", "normalisation", "clip")
 
     def __init__(
         self,

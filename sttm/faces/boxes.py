@@ -51,16 +51,19 @@ def check_boxes(table: pd.DataFrame) -> pd.DataFrame:
     out = table.copy()
     columns = BOX + (EYES if all(c in table for c in EYES) else [])
     out[columns] = out[columns].apply(pd.to_numeric, errors="coerce").astype(float)
-    values = out[BOX].to_numpy()
-    bad = ~np.isfinite(values).all(axis=1) | (values[:, 2:] <= 0).any(axis=1)
-    if bad.any():
-        raise InputError(
-            "boxes must be numbers with w and h above 0; row "
-            f"{int(np.flatnonzero(bad)[0]) + 1} has {out.loc[bad, BOX].iloc[0].tolist()}."
-        )
+    _check_values(out[BOX].to_numpy())
     if "frame" in out:
         out["frame"] = _frames(out["frame"])
     return out
+
+
+def _check_values(boxes: np.ndarray) -> None:
+    bad = ~np.isfinite(boxes).all(axis=1) | (boxes[:, 2:] <= 0).any(axis=1)
+    if bad.any():
+        raise InputError(
+            "boxes must be numbers with w and h above 0; row "
+            f"{int(np.flatnonzero(bad)[0]) + 1} has {boxes[bad][0].tolist()}."
+        )
 
 
 def _frames(raw: pd.Series) -> pd.Series:
@@ -97,7 +100,12 @@ class GivenBoxes:
     """
 
     def __init__(self, boxes: Any) -> None:
-        table = _as_table(boxes)
+        self.eyes = None
+        if not isinstance(boxes, (str, Path, pd.DataFrame)):
+            self.boxes = _as_array(boxes)
+            self.frames = np.arange(len(self.boxes), dtype=float)
+            return
+        table = check_boxes(boxes) if isinstance(boxes, pd.DataFrame) else read_boxes(boxes)
         if "clip" in table and table["clip"].nunique(dropna=False) > 1:
             raise InputError(
                 "the boxes of one clip are needed here; this table names several "
@@ -111,7 +119,6 @@ class GivenBoxes:
         table = table.sort_values("frame")
         self.frames = table["frame"].to_numpy(dtype=float)
         self.boxes = table[BOX].to_numpy(dtype=float)
-        self.eyes = None
         if all(c in table for c in EYES) and np.isfinite(table[EYES]).all(axis=None):
             self.eyes = table[EYES].to_numpy(dtype=float)
 
@@ -125,11 +132,7 @@ class GivenBoxes:
         return np.array([np.interp(frame, self.frames, column) for column in values.T])
 
 
-def _as_table(boxes: Any) -> pd.DataFrame:
-    if isinstance(boxes, (str, Path)):
-        return read_boxes(boxes)
-    if isinstance(boxes, pd.DataFrame):
-        return check_boxes(boxes)
+def _as_array(boxes: Any) -> np.ndarray:
     try:
         values = np.asarray(boxes, dtype=float)
     except (TypeError, ValueError):
@@ -139,5 +142,8 @@ def _as_table(boxes: Any) -> pd.DataFrame:
             "boxes must be a table, a CSV file or an array (4,) or (t, 4) of x, y, w, h; "
             f"{type(boxes).__name__} of shape {values.shape} is not."
         )
-    table = pd.DataFrame(np.atleast_2d(values), columns=BOX)
-    return check_boxes(table.assign(frame=range(len(table))))
+    values = np.atleast_2d(values)
+    if not len(values):
+        raise InputError("a boxes table needs at least one row; this one has none.")
+    _check_values(values)
+    return values
