@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import warnings
 from functools import partial
 
@@ -9,12 +11,15 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from drawn_material import QUICK as QUICK_FEATURES
+from drawn_material import drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers import CLASSIFIERS, make_classifier
 from classifiers.calibration import calibration_folds
 from experiments import crossvalidation
+from experiments.config import Config, parse
 from experiments.crossvalidation import Recipe, cross_validate, inner_folds
 from experiments.datasets.base import build_dataset
 from experiments.join import join, undecided, usable
@@ -27,11 +32,14 @@ from experiments.leaks import (
     similar_labels,
     similar_subjects,
 )
+from experiments.preview import preview
 from experiments.protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
+from experiments.run import run_experiment
 from sttm.descriptors import DESCRIPTORS, build
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError
 from sttm.extract import Extraction
+from sttm.store import Store
 
 
 def table(**columns) -> pd.DataFrame:
@@ -379,3 +387,73 @@ def test_a_fold_that_shares_a_subject_is_refused_wherever_it_comes_from():
         len(list(cross_validate(Recipe(partial(make_classifier, "svm")), X, y, subjects, folds)))
         == 1
     )
+
+
+# a whole run ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def run(folder, store, protocol, **columns):
+    """Run an experiment on drawn clips listed in a CSV; the last one is a copy of the first."""
+    root, clips, labels = drawn()
+    folder.mkdir()
+    rows = clips.merge(labels[["clip", "label"]], on="clip").rename(columns={"source": "path"})
+    rows = rows[rows["label"].isin(["happiness", "surprise"])]
+    rows["path"] = [str(root / p) for p in rows["path"]]
+    shutil.copy(rows["path"].iloc[0], folder / "copy.avi")
+    copy = rows.iloc[-1:].assign(clip="copy", path=str(folder / "copy.avi"))
+    table = pd.concat([rows, copy])[["clip", "path", "label", "subject"]]
+    for name, values in columns.items():
+        table[name] = table["subject"].map(
+            dict(zip(sorted(set(table["subject"])), values, strict=True))
+        )
+    table.to_csv(folder / "list.csv", index=False)
+    values = {
+        "data": {"kind": "csv", "path": str(folder / "list.csv")},
+        "classifier": {"name": "svm", "C": [0.1, 1.0]},
+        "protocol": protocol,
+        "report": {"bootstrap": 100, "examples": 0},
+        **{"jobs": 1, "name": "tiny", "output": str(folder / "run"), **QUICK_FEATURES},
+    }
+    config = parse(Config, values)
+    return config, run_experiment(config, store=store), table
+
+
+def test_a_copied_recording_is_named_in_every_output(tmp_path, store):
+    config, done, table = run(tmp_path / "a", store, {"name": "grouped-kfold", "folds": 3})
+    [said] = [n for n in done.notes if "same frames are trained on and tested" in n]
+    first = table["clip"].iloc[0]
+    assert f"{first} (" in said and "copy (" in said
+    facts = json.loads((done.folder / "run.json").read_text("utf-8"))
+    assert said in facts["warnings"] and facts["protocol"]["subject_independent"] is False
+    assert "the same frames are trained on and tested" in done.report.read_text("utf-8")
+    assert not any("same frames" in line for line in preview(config))  # the files differ by name
+
+
+def test_an_official_split_is_told_as_it_was_done(tmp_path, store):
+    parts = ["train", "validation", "test"]
+    _, done, table = run(tmp_path / "b", store, {"name": "official-split"}, part=parts)
+    facts = json.loads((done.folder / "run.json").read_text("utf-8"))
+    assert facts["protocol"]["sentence"].endswith(
+        "trained on train, parameters chosen on validation, tested on test."
+    )
+    counts = table["part"].map({p: p for p in parts}).value_counts()
+    [fold] = pd.read_csv(done.folder / "folds.csv").to_dict("records")
+    assert (fold["train"], fold["test"]) == (counts["train"], counts["test"])
+    assert fold["parameters"] in ("C 0.1", "C 1.0")
+    predictions = pd.read_csv(done.folder / "predictions.csv")
+    assert sorted(predictions["clip"]) == sorted(table.loc[table["part"] == "test", "clip"])
+
+
+def test_a_second_run_leaves_nothing_of_the_first(tmp_path, store):
+    config, done, _ = run(tmp_path / "c", store, {"name": "grouped-kfold", "folds": 3})
+    other = parse(Config, {**config.model_dump(), "protocol": {"name": "sample-kfold", "folds": 2}})
+    again = run_experiment(other, store=store)
+    assert set(pd.read_csv(again.folder / "predictions.csv")["fold"]) == {"fold1", "fold2"}
+    with pytest.raises(InputError, match="holds the run of 'tiny', and this is 'new'"):
+        run_experiment(parse(Config, {**config.model_dump(), "name": "new"}), store=store)
+    assert again.folder == done.folder and not (done.folder / ".unfinished").exists()
