@@ -43,8 +43,8 @@ class FinishedRun:
     predictions : DataFrame
         See predictions.py.
     clips : DataFrame
-        Indexed by clip, a row per prediction in the same order: ``subject`` (blank where unknown)
-        and ``content`` (digest of what the source holds).
+        Indexed by clip, a row per prediction in the same order: ``subject`` (blank where unknown),
+        ``content`` (digest of what the source holds), ``label``, ``predicted``.
     scores : mapping
         The content of scores.json.
     """
@@ -123,6 +123,7 @@ def read_run(folder: str | Path) -> FinishedRun:
     _check_config(folder / "config.yaml", facts["config"])
     predictions = _predictions(folder / "predictions.csv")
     clips = _clips(folder / "clips.csv", predictions["clip"].tolist())
+    clips = clips.assign(**{c: predictions[c].to_numpy() for c in ("label", "predicted")})
     scores = _scores(folder / "scores.json", predictions)
     return FinishedRun(folder, facts, predictions, clips, scores)
 

@@ -213,7 +213,7 @@ def _protocols(first: FinishedRun, second: FinishedRun) -> str:
 def _pair(out: Comparison, i: int, j: int, seed: int) -> Pair:
     runs = out.runs[i], out.runs[j]
     common = shared_clips(runs)
-    tables = [run.predictions.set_index("clip").loc[common] for run in runs]
+    tables = [run.clips.reindex(common) for run in runs]
     classes = pd.Index(sorted({c for run in runs for c in classes_of(run.predictions)}))
     labels = classes.get_indexer(pd.Index(tables[0]["label"]))
     first, second = (classes.get_indexer(pd.Index(t["predicted"])) for t in tables)
@@ -302,8 +302,7 @@ def _contradict(first: FinishedRun, second: FinishedRun, common: pd.Index) -> bo
 
 
 def _right(run: FinishedRun) -> pd.Series:
-    table = run.predictions.set_index("clip")
-    return (table["predicted"] == table["label"]).astype(float)
+    return (run.clips["predicted"] == run.clips["label"]).astype(float)
 
 
 def _rank_over_data(out: Comparison, chosen: list[int]) -> None:

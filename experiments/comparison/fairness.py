@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,15 @@ from ..runs import FinishedRun
 def display_names(runs: Sequence[FinishedRun]) -> list[str]:
     """Return one name per run, all different: its own, else as much of its folder as it takes."""
     names = [run.name for run in runs]
+    folders = [run.folder.absolute() for run in runs]
     for depth in range(1, 5):
-        twice = {n for n in names if names.count(n) > 1}
-        paths = ["/".join(run.folder.absolute().parts[-depth:]) for run in runs]
-        names = [p if n in twice else n for n, p in zip(names, paths, strict=True)]
+        owners: dict[str, set[Path]] = {}
+        for name, folder in zip(names, folders, strict=True):
+            owners.setdefault(name, set()).add(folder)
+        names = [
+            "/".join(folder.parts[-depth:]) if len(owners[name]) > 1 else name
+            for name, folder in zip(names, folders, strict=True)
+        ]
     return [n if n not in names[:i] else f"{n} ({i + 1})" for i, n in enumerate(names)]
 
 
@@ -64,7 +70,7 @@ def refuse_contradictions(first: FinishedRun, second: FinishedRun, common: pd.In
         Naming clips whose label or subject differs.
     """
     for what in ("label", "subject"):
-        one, other = (_column(run, what).loc[common] for run in (first, second))
+        one, other = (run.clips[what].reindex(common) for run in (first, second))
         differs = (one != other).to_numpy()
         if differs.any():
             clips = common[differs]
@@ -74,12 +80,6 @@ def refuse_contradictions(first: FinishedRun, second: FinishedRun, common: pd.In
                 f"{other.iloc[np.argmax(differs)]!r} in {second.folder}"
                 f"{_more(clips)}. Run both on the same labels and subjects."
             )
-
-
-def _column(run: FinishedRun, what: str) -> pd.Series:
-    if what == "subject":
-        return run.clips["subject"]
-    return run.predictions.set_index("clip")["label"]
 
 
 def _more(clips: pd.Index) -> str:

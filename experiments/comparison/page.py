@@ -138,7 +138,7 @@ def _ranks(comparison: Comparison) -> list[tuple[str, str, str]]:
     out = []
     for i in order:
         near = {j for group in ranking.groups if i in group for j in group} - {i}
-        said = listed([ranking.runs[j] for j in order if j in near], 3) or "none"
+        said = listed([ranking.runs[j] for j in order if j in near], 3) if near else "none"
         out.append((f"{ranking.mean_ranks[i]:.2f}", ranking.runs[i], said))
     return out
 

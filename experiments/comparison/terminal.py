@@ -106,8 +106,8 @@ def _print_scores(console: Console, comparison: Comparison) -> None:
 def _scores(comparison: Comparison, numbers: list[int]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("")
-    table.add_column("run", overflow="fold", width=min(21, max(map(len, comparison.names))))
-    table.add_column("clips", justify="right")
+    table.add_column("run", overflow="fold", width=min(LONGEST, max(map(len, comparison.names))))
+    table.add_column("clips", justify="right", no_wrap=True)
     for head in (*HEADS.values(), "log\nloss", "cal.\nerr.", "time"):
         table.add_column(head, justify="right", no_wrap=True)
     for number in numbers:
