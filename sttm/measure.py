@@ -109,11 +109,13 @@ def measure_tasks(recipe: Recipe, store: Store | None, tasks: Sequence[Task]) ->
 def measure_task(recipe: Recipe, store: Store | None, task: Task) -> list[Rows]:
     """Measure a clip and keep the result; one list of rows for each of the ``wanted``.
 
-    What another process has kept in the meantime is taken from the store.
+    What another process, or one that died since, has kept in the meantime is taken from the store.
     """
     keys = [task.identity.measures[number] for number in task.wanted]
     singles = recipe.descriptor.singles()
     known = {k: rows for k in keys if (rows := recall(store, task.job, k)) is not None}
+    for row in (row for rows in known.values() for row in rows):
+        del row.info["stored"]  # it was not when the batch began
     new = {k: singles[n] for k, n in zip(keys, task.wanted, strict=True) if k not in known}
     if not new:
         return [known[key] for key in keys]

@@ -244,9 +244,19 @@ def test_the_second_time_nothing_is_computed(clips, tmp_path):
         (lambda r: Recipe(SMALL, FaceSettings(**{**r.faces.to_dict(), "size": 32}), r.time), 5),
         (lambda r: Recipe(STTM(**SMALL.get_params()), WHOLE, TimeSettings(frames=6)), 0),
     ],
-    ids=(
-        "frames mode grid descriptor k concatenation alone-in-one bins normalisation crop nothing"
-    ).split(),
+    ids=[
+        "frames",
+        "mode",
+        "grid",
+        "descriptor",
+        "k",
+        "concatenation",
+        "alone-in-one",
+        "bins",
+        "normalisation",
+        "crop",
+        "nothing",
+    ],
 )
 def test_a_changed_setting_is_computed_anew(change, new, clips, tmp_path):
     store = Store(tmp_path / "store")
