@@ -52,7 +52,7 @@ ROWS = {
     "descriptors": 2 * len(TINY.lengths),
     "decoding": len(TINY.pictures) + 1,
     "startup": 2,
-    "throughput": 3,
+    "throughput": 7,
     "memory": 1,
 }
 
