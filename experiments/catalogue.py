@@ -71,7 +71,8 @@ def _entry(reader: Reader) -> list[str]:
 
 
 def _wrapped(text: str, indent: int, hanging: int) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * hanging)
+    wrapper = textwrap.TextWrapper(WIDTH, " " * indent, " " * hanging, break_on_hyphens=False)
+    return wrapper.wrap(text)
 
 
 def _configs(kind: str) -> list[str]:

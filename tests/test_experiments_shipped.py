@@ -1,0 +1,117 @@
+"""The shipped configs: each loads, says of itself what it is, and runs on its tiny tree."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from trees import TREES
+
+from experiments.combinations import load_plan
+from experiments.config import load_config
+from experiments.datasets import READERS
+from experiments.mistakes import ConfigError
+from experiments.reading import read_yaml
+from experiments.run import run_experiment
+from experiments.shipped import find_config, shipped_configs
+from experiments.sweeps import sweep
+from sttm.codings import CODINGS
+from sttm.store import Store
+
+CONFIGS = shipped_configs()
+SWEEPS = [n for n in CONFIGS if "sweep" in n]
+RUNS = [n for n in CONFIGS if n not in SWEEPS]
+PIPELINE = ("ckplus", "casme2", "smic", "samm", "mmi", "oulu_casia", "afew", "megc2019")
+# what keeps a test quick and changes nothing of the pipeline's course
+QUICK = ["report.bootstrap=100", "report.examples=2", "jobs=1"]
+
+
+@functools.cache
+def loaded(name, *settings):
+    return load_config(CONFIGS[name], list(settings))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+def tree_settings(kind, root):
+    """Write the tiny tree of a kind; return its settings as ``--set`` takes them."""
+    values = TREES[kind](root)
+    return [
+        f"data.{k}={yaml.safe_dump(_plain(v), default_flow_style=True).splitlines()[0]}"
+        for k, v in values.items()
+    ]
+
+
+def _plain(value):
+    return value if isinstance(value, int | float | bool | list | dict) else str(value)
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_config_is_called_like_its_file_and_says_how_to_run_it(name):
+    config = load_plan(name) if name in SWEEPS else loaded(name)
+    assert config.name == name
+    assert config.title
+    text = CONFIGS[name].read_text("utf-8")
+    assert max(map(len, text.splitlines())) <= 100
+    command = "sweep" if "sweep" in name else "run"
+    if name != "demo":
+        assert re.search(rf"^# sttm {command} {name}\b", text, re.M)
+
+
+@pytest.mark.parametrize("kind", set(READERS) - {"folder", "csv", "composite"})
+def test_every_published_set_has_a_config(kind):
+    kinds = {loaded(n).data.kind for n in RUNS}
+    assert kind in kinds
+
+
+@pytest.mark.parametrize("data", PIPELINE)
+def test_the_pipeline_has_its_three_configs_that_differ_only_in_the_features(data):
+    ours, theirs, peer = (loaded(f"{data}_{v}_svm") for v in ("sttm", "sttm2016", "lbptop"))
+    for other in (theirs, peer):
+        assert other.data == ours.data and other.protocol == ours.protocol
+        assert other.time == ours.time and other.classifier == ours.classifier
+    assert theirs.descriptor["coding"] == "response"
+    assert theirs.faces.align == "box" and peer.faces == ours.faces
+    assert peer.descriptor["name"] == "lbp-top"
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_config_runs_on_its_tiny_tree(name, tmp_path, store, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    kind = str(read_yaml(CONFIGS[name])["data"]["kind"])
+    settings = tree_settings(kind, tmp_path / "data")
+    folds = ["protocol.folds=3"] if loaded(name).protocol.name == "grouped-kfold" else []
+    run = run_experiment(loaded(name, *settings, *folds, *QUICK), store=store)
+    page = run.report.read_text("utf-8")
+    assert loaded(name).title in page and run.bundle.is_file()
+    assert run.scores.clips > 0
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_a_sweep_goes_over_all_codings_on_its_tiny_tree(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = load_plan(name)
+    assert {c.values["descriptor.coding"] for c in plan.combinations} == set(CODINGS)
+    settings = tree_settings(str(read_yaml(CONFIGS[name])["data"]["kind"]), tmp_path / "data")
+    protocol = plan.combinations[0].config.protocol.name
+    folds = ["protocol.folds=3"] if protocol == "grouped-kfold" else []
+    small = ["faces.size=64", "time.frames=8", "descriptor.grid=[1,4,4]"]
+    done = sweep(name, settings=[*settings, *folds, *small, *QUICK], store=tmp_path / "store")
+    assert not done.failed and len(done.finished) == len(CODINGS)
+    assert done.page.is_file()
+
+
+def test_a_config_is_found_by_its_bare_name_only(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_config(find_config(Path("demo"))).name == "demo"
+    (tmp_path / "demo").write_text("name: mine\ndata: drawn\n")
+    assert load_config(Path("demo")).name == "mine"
+    for other in ("demoo", "elsewhere/demo", "demo.yml"):
+        with pytest.raises(ConfigError, match="cannot read the config"):
+            load_config(Path(other))
