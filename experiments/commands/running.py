@@ -110,7 +110,7 @@ def check(
 
 def template(
     kind: Annotated[
-        str, typer.Option("--data", help="Data set the template is for: drawn, folder or csv.")
+        str, typer.Option("--data", help="Kind of data, as `sttm datasets` lists it.")
     ] = "folder",
     descriptor: Annotated[str, typer.Option(help="Descriptor whose options are listed.")] = "sttm",
     classifier: Annotated[str, typer.Option(help="Classifier whose options are listed.")] = "svm",
