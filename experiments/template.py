@@ -19,7 +19,7 @@ from .datasets import READERS
 from .options import parameter_docs
 
 WIDTH = 96
-EXAMPLES = {"path": "PATH"}
+EXAMPLES = {"path": " PATH", "members": "\n    - kind: folder\n      path: PATH"}
 SAID_ELSEWHERE = ("random_state", "n_jobs")  # by seed and jobs
 SCALING = "none, standard, minmax or unit-length. Learned from the training rows."
 ORDER = (*FIRST, *(f for f in Config.model_fields if f not in FIRST))
@@ -69,8 +69,8 @@ def _value(value: Any) -> str:
 
 def _option(name: str, field: FieldInfo, indent: str) -> str:
     lines = _comment(field.description or "", indent)
-    if field.is_required():
-        return "\n".join([*lines, f"{indent}{name}: {EXAMPLES.get(name, 'VALUE')}"])
+    if field.is_required() or name in EXAMPLES:
+        return "\n".join([*lines, f"{indent}{name}:{EXAMPLES.get(name, ' VALUE')}"])
     return "\n".join([*lines, f"{indent}{name}: {_value(field.get_default())}"])
 
 

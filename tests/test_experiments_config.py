@@ -348,7 +348,9 @@ def test_another_descriptor_by_name_says_what_does_not_fit():
 def test_a_template_is_a_config_with_every_default(kind, tmp_path):
     text = template_text(kind, "sttm", "svm").replace("PATH", str(tmp_path / "clips"))
     config = load(text)
-    needed = f", path: {tmp_path / 'clips'}" if "path" in kinds()[kind].model_fields else ""
+    path = f"path: {tmp_path / 'clips'}"
+    needed = f", {path}" if "path" in kinds()[kind].model_fields else ""
+    needed = f", members: [{{kind: folder, {path}}}]" if kind == "composite" else needed
     bare = load(f"data: {{kind: {kind}{needed}}}", "name=experiment")
     assert config.model_dump(exclude={"classifier"}) == bare.model_dump(exclude={"classifier"})
     assert text.startswith("#") and "\t" not in text

@@ -123,7 +123,7 @@ def casme2_tree(root, form="raw"):
         place = root / name / f"sub{subject:02d}" / clip
         write_clip(place, names, CASME2_PEOPLE.index(subject), label)
     write_clip(root / name / "sub17" / "EP99_99", ["img1.jpg", "img2.jpg"], 2, "fear")
-    (root / name / "sub17" / "EP98_98").mkdir()
+    write_clip(root / name / "sub17" / "EP98_98", ["img1.jpg"], 2, "fear")
     (root / name / "readme.txt").write_text("x")
     write_junk(root / name)
     write_junk(root / name / "sub01")

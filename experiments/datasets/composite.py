@@ -31,7 +31,7 @@ class CompositeData(DataSection):
         min_length=1,
         max_length=MOST,
         description="The data sets, each as in a config of its own, such as {kind: smic, path: "
-        "PATH}. data.classes applies to all of them together; use it to give their labels one "
+        "...}. data.classes applies to all of them together; use it to give their labels one "
         "meaning.",
     )
 
