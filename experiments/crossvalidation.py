@@ -285,10 +285,11 @@ def _fit(classifier: Any, X: np.ndarray, y: np.ndarray, groups: np.ndarray | Non
     held = groups is not None and has_fit_parameter(classifier, "groups")
     try:
         return classifier.fit(X, y, **({"groups": groups} if held else {}))
-    except ValueError as error:
+    except (ValueError, IndexError, ArithmeticError) as error:
+        same = "all of them have the same features." if not np.ptp(X, axis=0).any() else ""
         raise InputError(
             f"the classifier cannot be trained on {len(y)} clips of {len(np.unique(y))} classes: "
-            f"{' '.join(str(error).split())}"
+            f"{same or ' '.join(str(error).split())}"
         ) from error
 
 

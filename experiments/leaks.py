@@ -73,7 +73,7 @@ def similar_subjects(subjects: Iterable[str]) -> list[str]:
     if not pairs:
         return []
     return [
-        f"subjects {named(pairs)} may be one person in two spellings, who would then be on both "
+        f"subjects {named(pairs)} may be one person in two spellings, who could then be on both "
         "sides of a split; give one person one name."
     ]
 
@@ -159,7 +159,7 @@ def repeated_recordings(
     if split:
         text = named([_pair(repeated[n], names, subjects) for n in split])
         out.append(
-            f"the same frames are trained on and tested ({len(split)} recordings: {text}); the "
+            f"the same frames are trained on and tested ({_count(split)}: {text}); the "
             "scores of these clips say nothing about new people. Leave one of each out, or "
             "correct their subjects."
         )
@@ -189,7 +189,12 @@ def equal_measures(clips: pd.DataFrame, measures: np.ndarray, folds: Sequence[Fo
     text = named([_pair(r, names, None) for r in (repeated[n] for n in split or repeated)])
     both = f"; of {len(split)} of them some are trained on and some tested" if split else ""
     count = sum(len(r) - 1 for r in repeated.values())
-    return [f"{count} clips repeat the measures of another one to the last bit{both}: {text}."]
+    what = "clip repeats" if count == 1 else "clips repeat"
+    return [f"{count} {what} the measures of another one to the last bit{both}: {text}."]
+
+
+def _count(found: Sequence[int]) -> str:
+    return f"{len(found)} recording{'' if len(found) == 1 else 's'}"
 
 
 def _repeated(same: np.ndarray) -> dict[int, np.ndarray]:

@@ -13,7 +13,8 @@ from .join import usable
 from .leaks import leaks_in
 from .models import classifier_parts
 from .progress import left_out
-from .protocols import PROTOCOLS, folds_of
+from .protocols import folds_of
+from .provenance import protocol_facts
 
 
 def preview(config: Config) -> list[str]:
@@ -32,7 +33,6 @@ def preview(config: Config) -> list[str]:
         *_data(config),
         f"descriptor  {columns:,} columns".replace(",", " "),
         f"classifier  {', '.join([name, *(f'{k} {v}' for k, v in fixed.items())])}; {searched}",
-        f"protocol    {PROTOCOLS[config.protocol.name].about}",
     ]
     return [*lines, "the config is good"]
 
@@ -60,9 +60,11 @@ def _folds(config: Config, clips: pd.DataFrame, labels: pd.Series, what: str) ->
     leaks = leaks_in(clips, labels.tolist(), folds) if "source" in clips else []
     counts = ", ".join(f"{k} {v}" for k, v in labels.value_counts().sort_index().items())
     known = len(set(subjects) - {""}) or "unknown"
+    plural = "" if len(folds) == 1 else "s"
     return [
-        f"data        {len(labels)} {what}, subjects: {known}, {len(folds)} folds",
+        f"data        {len(labels)} {what}, subjects: {known}, {len(folds)} fold{plural}",
         f"classes     {counts}",
+        f"protocol    {protocol_facts(config, clips)['sentence']}",
         *(f"note        {w.message}" for w in caught),
         *(f"note        {sentence}" for sentence in leaks),
     ]

@@ -101,7 +101,7 @@ def test_a_copy_under_another_subject_is_said_and_takes_the_claim_away():
     clips = table(content=["x", "y", "x", "z"])
     folds = loso(clips)
     [sentence] = repeated_recordings(clips, ["a", "b", "a", "b"], folds)
-    assert "trained on and tested (1 recordings: c0 (s0) and c2 (s2))" in sentence
+    assert "trained on and tested (1 recording: c0 (s0) and c2 (s2))" in sentence
     assert shown_independent("loso", folds, clips) is False
     clean = clips.assign(content=list("wxyz"))
     assert repeated_recordings(clean, list("abab"), folds) == []
@@ -164,7 +164,7 @@ def test_pictures_in_one_packed_file_are_told_apart_by_their_measures():
     measures = np.array([[1, 2], [3, 4], [5, 6], [3, 4.0]], np.float32)
     assert repeated_recordings(clips, list("abab"), folds) == []
     [sentence] = equal_measures(clips, measures, folds)
-    assert sentence.startswith("1 clips repeat") and "c1 and c3" in sentence
+    assert sentence.startswith("1 clip repeats") and "c1 and c3" in sentence
     assert "some are trained on and some tested" in sentence
     whole = table(content=["pack"] * 4, part=list("tttv"))
     assert equal_measures(whole, measures, folds) == []  # said by the recordings
