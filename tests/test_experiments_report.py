@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from report_sample import drawn_face, sample, stress
 
 from experiments.described import Description
-from experiments.report import Example, ReportData, render_report, write_report
+from experiments.leaks import leaks_in
+from experiments.protocols import Fold
+from experiments.report import Example, ReportData, render_report, sections, write_report
 from experiments.scores import score_predictions
 from sttm.errors import InputError
 
@@ -229,6 +231,21 @@ def test_what_is_not_independent_is_said_in_red_at_the_head_the_scores_and_the_f
     assert page.text.count(words) == 2
     assert words in html[html.index("@bottom-left") : html.index("</style>")]  # on every sheet
     assert "subject-independent" not in Page(render_report(sample())).text
+
+
+def test_what_the_leak_finder_says_counts_as_a_leak():
+    clips = pd.DataFrame(
+        {"clip": list("abcd"), "subject": ["S1", "s01", "S2", "S3"], "source": list("wxyy")}
+    ).assign(first=pd.NA, last=pd.NA)
+    folds = [Fold("f", np.array([0, 2]), np.array([1, 3]))]
+    equal = np.array([[0.0], [0.0], [1.0], [2.0]])
+    said = leaks_in(clips, ["joy", "joy", "joy", "fear"], folds, equal)
+    leaks, notes = sections.notes({"warnings": said})
+    assert len(leaks) == 3 and len(notes) == 1  # two names, a recording, equal measures; labels
+    nature = (
+        "sample-kfold is not subject-independent: the same person may be trained on and tested."
+    )
+    assert sections.notes({"warnings": [nature]}) == ([], [nature])
 
 
 def test_leaks_come_first_and_other_notes_after():
