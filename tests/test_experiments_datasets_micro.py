@@ -355,6 +355,16 @@ def test_smic_folders_that_contradict_their_names(tmp_path):
     assert by_clip(data, "label")["s01_take one"] == "surprise"
 
 
+def test_smic_folders_in_a_circle_end(tmp_path):
+    smic_tree(tmp_path)
+    whole = read("smic", tmp_path).clips
+    try:
+        (tmp_path / "HS" / "s1" / "micro" / "again").symlink_to(tmp_path / "HS" / "s1")
+    except OSError:
+        pytest.skip("this file system has no links")
+    assert read("smic", tmp_path).clips["clip"].tolist() == whole["clip"].tolist()
+
+
 def test_smic_long_clips_have_no_marks(tmp_path):
     """The extended release has no folders micro: an expression begins anywhere in the clip."""
     smic_tree(tmp_path / "tree")

@@ -147,7 +147,7 @@ def _clips(person: Path, found: Found) -> Iterator[tuple[Path, tuple[str, ...]]]
                 found.leave(inside, "lies beside the clips' folders")
             elif re.fullmatch(CLIP, inside.name.strip(), re.IGNORECASE) or _has_images(inside):
                 yield inside, above
-            else:
+            elif len(above) < DEPTH:  # a link may lead back up
                 waiting.append((inside, (*above, inside.name.casefold())))
 
 
