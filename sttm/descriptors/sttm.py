@@ -1,7 +1,7 @@
 """STTM, the spatiotemporal texture map: block histograms of a coded space-time Harris response.
 
 Sources: Kamarol, Jaward, Parkkinen, Parthiban, Spatiotemporal feature extraction for facial
-expression recognition, IET Image Processing 10(7), 2016, 534-541, doi:10.1049/iet-ipr.2015.0519;
+expression recognition, IET Image Processing 10(7), 2016, 534-541;
 Laptev, IJCV 64, 2005, doi:10.1007/s11263-005-1838-7.
 
 What the paper settles is the chain (3-D Harris corner function, blocks, histograms); every number
