@@ -54,7 +54,7 @@ class Extraction:
     skipped : DataFrame
         ``clip``, ``reason``.
     computed : int
-        How many of ``clips`` were not in the store.
+        How many of ``clips`` were not in the store when the batch began.
     mean_face : array (y, x) uint8 or None
         Mean of the middle frame of all crops.
     """

@@ -7,6 +7,7 @@ again. A store with ``crops`` keeps the crops too.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -112,20 +113,17 @@ def measure_task(recipe: Recipe, store: Store | None, task: Task) -> list[Rows]:
     What another process, or one that died since, has kept in the meantime is taken from the store.
     """
     keys = [task.identity.measures[number] for number in task.wanted]
-    singles = recipe.descriptor.singles()
     known = {k: rows for k in keys if (rows := recall(store, task.job, k)) is not None}
     for row in (row for rows in known.values() for row in rows):
         del row.info["stored"]  # it was not when the batch began
+    singles = recipe.descriptor.singles()
     new = {k: singles[n] for k, n in zip(keys, task.wanted, strict=True) if k not in known}
-    if not new:
-        return [known[key] for key in keys]
-    if store is None:
-        return _compute(task, recipe, list(new.values()), None)
-    with store.attempt(task.mark):
-        results = _compute(task, recipe, list(new.values()), store)
-        for key, rows in zip(new, results, strict=True):
-            remember(store, key, rows)
-            known[key] = rows
+    if new:
+        with contextlib.nullcontext() if store is None else store.attempt(task.mark):
+            for key, rows in zip(new, _compute(task, recipe, [*new.values()], store), strict=True):
+                known[key] = rows
+                if store is not None:
+                    remember(store, key, rows)
     return [known[key] for key in keys]
 
 

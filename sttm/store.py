@@ -114,12 +114,14 @@ class Store:
 
     def _place(self, data: memoryview, target: Path) -> None:
         part = self.folder / UNFINISHED / secrets.token_hex(8)
-        try:
-            _write(part, data, target)
-        except FileNotFoundError:  # a folder is not there yet, or the part was swept away
-            part.parent.mkdir(parents=True, exist_ok=True)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write(part, data, target)
+        for left in (2, 1, 0):
+            try:
+                return _write(part, data, target)
+            except FileNotFoundError:  # a folder is not there yet, or the part was swept away
+                if not left:
+                    raise
+                part.parent.mkdir(parents=True, exist_ok=True)
+                target.parent.mkdir(parents=True, exist_ok=True)
 
     def sweep(self) -> None:
         """Remove what killed processes left: unfinished entries, and marks of long ago."""

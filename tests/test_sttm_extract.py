@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pandas as pd
 import pytest
 from drawn_material import drawn
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from killers import SuicidalDescriptor
 
 from sttm import (
@@ -23,6 +27,9 @@ from sttm import (
     resample,
 )
 from sttm import descriptors as descriptor_list
+from sttm import extract as extraction
+from sttm import measure as measuring
+from sttm.crops import pack, unpack
 from sttm.descriptors import measuring_of
 from sttm.extract import Job, Recipe, crop_clip, extract, identify, jobs_of, measure_clip
 from sttm.extract import _collect as COLLECT
@@ -262,6 +269,211 @@ def test_a_changed_setting_is_computed_anew(change, new, clips, tmp_path):
     store = Store(tmp_path / "store")
     extract(table(clips), QUICK, root=clips, store=store)
     assert extract(table(clips), change(QUICK), root=clips, store=store).computed == new
+
+
+@pytest.fixture
+def worked(monkeypatch):
+    """The names of what was called: crop_clip, and the classes whose clips were measured."""
+    called = []
+
+    def noted(owner, name, label):
+        plain = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *a, **k: called.append(label) or plain(*a, **k))
+
+    noted(measuring, "crop_clip", "crop")
+    noted(STTM, "measure_volume", "sttm")
+    noted(StaticHOG, "measure_volume", "hog")
+    return called
+
+
+def test_options_of_encoding_measure_nothing_again(clips, tmp_path, worked):
+    store = Store(tmp_path / "store")
+    for normalisation in ("l1", "hellinger", "contrast"):
+        descriptor = STTM(coding="root", grid=(1, 2, 2), bins=5, normalisation=normalisation)
+        extract(table(clips), Recipe(descriptor, WHOLE), root=clips, store=store)
+    assert worked == ["crop", "sttm"] * 5
+
+
+def test_of_a_concatenation_only_the_new_member_is_measured(clips, tmp_path, worked):
+    store, hog = Store(tmp_path / "store"), StaticHOG(grid=(1, 2, 2))
+    inner = Concatenation([("hog", hog), ("again", SMALL)])
+    both = Recipe(Concatenation([("map", SMALL), ("two", inner)]), WHOLE, QUICK.time)
+    fresh = extract(table(clips), both, root=clips)
+    worked.clear()
+    extract(table(clips), QUICK, root=clips, store=store)
+    assert worked == ["crop", "sttm"] * 5
+    worked.clear()
+    known = extract(table(clips), both, root=clips, store=store)
+    assert worked == ["crop", "hog"] * 5 and known.computed == 5
+    again = extract(table(clips), both, root=clips, store=store)
+    assert again.computed == 0
+    for done in (known, again):
+        assert done.measures.tobytes() == fresh.measures.tobytes()
+        assert done.mean_face.tobytes() == fresh.mean_face.tobytes()
+        timeless = [x.info.drop(columns="seconds") for x in (done, fresh)]
+        pd.testing.assert_frame_equal(*timeless)
+    pd.testing.assert_frame_equal(known.info, again.info)
+
+
+def test_a_member_that_cannot_measure_a_clip_is_the_reason(clips, tmp_path):
+    """A single frame is enough for one member; what it measured is kept, and of use alone."""
+    np.save(clips / "c1.npy", np.full((1, 24, 24), 9, np.uint8))
+    store, hog = Store(tmp_path / "store"), StaticHOG(grid=(1, 2, 2))
+    both = Recipe(Concatenation([("hog", hog), ("map", SMALL)]), WHOLE, QUICK.time)
+    for _ in range(2):
+        done = extract(table(clips), both, root=clips, store=store)
+        assert done.skipped["clip"].tolist() == ["c1"]
+        assert "at least 2 frames" in done.skipped["reason"][0]
+    alone = extract(table(clips), Recipe(hog, WHOLE, QUICK.time), root=clips, store=store)
+    assert alone.computed == 0 and len(alone.clips) == 5
+
+
+def test_an_entry_that_goes_while_the_batch_runs_is_made_again(clips, tmp_path, monkeypatch):
+    store, hog = Store(tmp_path / "store"), StaticHOG(grid=(1, 2, 2))
+    both = Recipe(Concatenation([("map", SMALL), ("hog", hog)]), WHOLE, QUICK.time)
+    fresh = extract(table(clips), both, root=clips)
+    extract(table(clips), QUICK, root=clips, store=store)
+    (key,) = identify(jobs_of(table(clips), clips)[3], QUICK).measures
+    plain = StaticHOG.measure_volume
+
+    def measure(self, volume):
+        store.path(key).unlink(missing_ok=True)
+        return plain(self, volume)
+
+    monkeypatch.setattr(StaticHOG, "measure_volume", measure)
+    done = extract(table(clips), both, root=clips, store=store)
+    assert done.measures.tobytes() == fresh.measures.tobytes()
+
+
+# crops in the store -----------------------------------------------------------------------------
+
+
+def drawn_pair():
+    folder, known, _ = drawn()
+    return folder, known.head(2)
+
+
+def test_kept_crops_spare_decoding_and_change_no_bit(tmp_path, worked):
+    folder, rows = drawn_pair()
+    faces, time = FaceSettings(size=48), TimeSettings(frames=8)
+    for crops in (False, True):
+        store = Store(tmp_path / str(crops), crops=crops)
+        for grid in ((1, 2, 2), (1, 3, 3)):
+            recipe = Recipe(STTM(grid=grid), faces, time)
+            done = extract(rows, recipe, root=folder, store=store)
+            assert done.computed == 2
+            worked.clear()
+            fresh = extract(rows, recipe, root=folder)
+            assert done.measures.tobytes() == fresh.measures.tobytes()
+            assert done.mean_face.tobytes() == fresh.mean_face.tobytes()
+            timeless = [x.info.drop(columns="seconds") for x in (done, fresh)]
+            pd.testing.assert_frame_equal(*timeless)
+        worked.clear()
+        extract(rows, Recipe(STTM(grid=(1, 4, 4)), faces, time), root=folder, store=store)
+        assert worked == (["sttm"] if crops else ["crop", "sttm"]) * 2
+    entries = [len(list((tmp_path / str(crops)).rglob("*.npz"))) for crops in (False, True)]
+    assert entries == [6, 8]
+
+
+@pytest.mark.parametrize("change", [{"size": 40}, {"margin": 0.1}], ids=str)
+def test_other_crops_are_made_anew(change, tmp_path, worked):
+    folder, rows = drawn_pair()
+    store = Store(tmp_path, crops=True)
+    extract(rows, Recipe(SMALL, FaceSettings(size=48), QUICK.time), root=folder, store=store)
+    other = Recipe(SMALL, FaceSettings(**{"size": 48, **change}), QUICK.time)
+    for _ in range(2):
+        done = extract(rows, other, root=folder, store=store)
+    fresh = extract(rows, other, root=folder)
+    assert worked.count("crop") == 2 + 2 + 2
+    assert done.measures.tobytes() == fresh.measures.tobytes()
+
+
+def test_damaged_crops_are_made_anew(tmp_path, worked):
+    folder, rows = drawn_pair()
+    store, faces = Store(tmp_path, crops=True), FaceSettings(size=48)
+    extract(rows, Recipe(SMALL, faces, QUICK.time), root=folder, store=store)
+    for job in jobs_of(rows, folder):
+        entry = store.path(identify(job, Recipe(SMALL, faces, QUICK.time)).crops)
+        raw = bytearray(entry.read_bytes())
+        raw[len(raw) // 2] ^= 1
+        entry.write_bytes(raw)
+    worked.clear()
+    other = Recipe(STTM(grid=(1, 3, 3)), faces, QUICK.time)
+    done = extract(rows, other, root=folder, store=store)
+    assert worked.count("crop") == 2
+    assert done.measures.tobytes() == extract(rows, other, root=folder).measures.tobytes()
+
+
+def test_crops_of_all_faces_and_of_no_face_are_told_apart(clips, tmp_path):
+    store = Store(tmp_path / "store", crops=True)
+    recipe = Recipe(SMALL, FaceSettings(size=24), TimeSettings(frames=6))
+    for descriptor in (SMALL, StaticHOG(grid=(1, 2, 2))):
+        done = extract(
+            table(clips), replace(recipe, descriptor=descriptor), root=clips, store=store
+        )
+        assert done.skipped["reason"].str.contains("no face was found").all()
+
+
+@given(arrays(np.uint8, st.tuples(*[st.integers(1, 5)] * 3)))
+def test_packed_crops_come_back(volume):
+    np.testing.assert_array_equal(unpack(pack(volume), volume.shape), volume)
+
+
+# single pictures --------------------------------------------------------------------------------
+
+
+def stills(place, count=150):
+    """Many rows of one file, a clip each."""
+    np.save(place / "pack.npy", np.concatenate(volumes(count // 6, seed=4)))
+    rows = list(range(count))
+    names = [f"p{i}" for i in rows]
+    return pd.DataFrame({"clip": names, "source": "pack.npy", "first": rows, "last": rows})
+
+
+def test_single_pictures_in_chunks_give_the_same_as_one_by_one(tmp_path, monkeypatch):
+    rows = stills(tmp_path)
+    recipe = Recipe(StaticHOG(grid=(1, 2, 2)), WHOLE, TimeSettings("none"))
+    said, sizes = [], []
+    measure = extraction.measure_tasks
+    monkeypatch.setattr(
+        extraction,
+        "measure_tasks",
+        lambda r, s, tasks: sizes.append(len(tasks)) or measure(r, s, tasks),
+    )
+    done = extract(rows, recipe, root=tmp_path, progress=lambda *what: said.append(what[1:]))
+    assert max(sizes) > 10 and sum(sizes) == 150
+    assert said == [(i, 150) for i in range(1, 151)] and done.clips == rows["clip"].tolist()
+    monkeypatch.setattr(extraction, "CHUNK", 1)
+    alone = extract(rows, recipe, root=tmp_path)
+    assert max(sizes[-150:]) == 1 and alone.measures.tobytes() == done.measures.tobytes()
+    assert len(np.unique(done.measures, axis=0)) == 150
+
+
+def test_a_picture_that_kills_its_worker_costs_itself_only(tmp_path, monkeypatch):
+    """Of a chunk whose worker died, the pictures are tried one by one, finished ones not again."""
+    rows, store = stills(tmp_path), Store(tmp_path / "store")
+    recipe = Recipe(StaticHOG(grid=(1, 2, 2)), WHOLE, TimeSettings("none"))
+    apart, measured = [], []
+
+    def each(function, arguments, *_, shared=(), **__):
+        for number, item in enumerate(arguments):
+            tasks, done = item[-1], []
+            for task in tasks:
+                if task.job.clip == "p77":
+                    done = parallel.WorkerDied()
+                    break
+                measured.append(task.job.clip)
+                done += function(recipe, store, [task])
+            apart.extend([] if shared else [[t.job.clip for t in tasks]])
+            yield number, done
+
+    monkeypatch.setattr(extraction, "as_finished", each)
+    monkeypatch.setattr(extraction, "apart", each)
+    done = extract(rows, recipe, root=tmp_path, store=store)
+    assert done.skipped["clip"].tolist() == ["p77"] and done.computed == 149
+    assert ["p77"] in apart and all(len(clips) == 1 for clips in apart) and len(apart) > 10
+    monkeypatch.undo()
+    assert extract(rows, recipe, root=tmp_path, store=store).computed == 1
 
 
 def test_only_what_changed_is_computed(clips, tmp_path):

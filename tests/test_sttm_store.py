@@ -213,6 +213,48 @@ def test_an_attempt_leaves_a_mark_only_where_the_process_dies(tmp_path):
     assert store.was_fatal("ab12") and not store.was_fatal("ab13")
 
 
+def test_what_killed_processes_left_in_the_store_is_swept_when_it_is_old(tmp_path):
+    """Others may be writing now: what is young stays, and so do entries of any age."""
+    code = (
+        "import os, sys, pathlib, sttm.store as s; import numpy as np\n"
+        "s.Path.replace = lambda *_: os._exit(1)\n"
+        "s.Store(pathlib.Path(sys.argv[1])).put('ab12', {'a': np.zeros(9)}, {})"
+    )
+    store = Store(tmp_path)
+    store.sweep()  # there is no store yet
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
+    (left,) = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert store.get("ab12") is None and left.suffix != ".npz"
+    store.put("cd34", ARRAYS, VALUES)
+    marks = [store.folder / "began" / f"{n}.began" for n in ("old", "young")]
+    marks[0].parent.mkdir()
+    for path in marks:
+        path.touch()
+    store.sweep()
+    assert left.exists() and all(mark.exists() for mark in marks)
+    for path, days in ((left, 1), (marks[0], 40), (marks[1], 10), (store.path("cd34"), 4000)):
+        os.utime(path, (path.stat().st_mtime - days * 86400,) * 2)
+    store.sweep()
+    assert not left.exists()
+    assert [mark.exists() for mark in marks] == [False, True]
+    assert same(store.get("cd34"))
+
+
+def test_an_entry_whose_part_was_swept_away_is_written_again(tmp_path, monkeypatch):
+    """A process that slept for hours goes on."""
+    store, replace = Store(tmp_path), Path.replace
+    swept = []
+
+    def late(part, target):
+        if not swept:
+            swept.append(part.unlink())
+        return replace(part, target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    store.put("ab12", ARRAYS, VALUES)
+    assert swept and same(store.get("ab12"))
+
+
 # one way to write files -------------------------------------------------------------------------
 
 
