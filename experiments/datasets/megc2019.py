@@ -41,8 +41,9 @@ PUBLISHED = {
     "smic": {"clips": 164, "subjects": 16, "negative": 70, "positive": 51, "surprise": 43},
     "samm": {"clips": 133, "subjects": 28, "negative": 92, "positive": 26, "surprise": 15},
 }
-# The clips of CASME II in the challenge: neither all of the classes above (no fear, no sadness,
-# and two of disgust are not among them) nor a rule that is published, so they are listed.
+# The clips of CASME II in the challenge, by their names: they follow from no published rule (none of
+# fear and sadness, and two fewer of disgust and repression than the coding table has). The names
+# are those in video442Names.txt beside STSTNet (Liong et al. 2019, arXiv:1902.03634).
 LISTED = {
     "sub01": "EP02_01f EP19_05f EP19_06f",
     "sub02": "EP01_11f EP02_04f EP03_02f EP06_01f EP06_02f EP09_01 EP11_01 EP13_04 EP14_01",
