@@ -41,7 +41,7 @@ PUBLISHED = {
     "smic": {"clips": 164, "subjects": 16, "negative": 70, "positive": 51, "surprise": 43},
     "samm": {"clips": 133, "subjects": 28, "negative": 92, "positive": 26, "surprise": 15},
 }
-# The clips of CASME II in the challenge, by their names: they follow from no published rule (none of
+# The clips of CASME II in the challenge, by their names: no published rule gives them (none of
 # fear and sadness, and two fewer of disgust and repression than the coding table has). The names
 # are those in video442Names.txt beside STSTNet (Liong et al. 2019, arXiv:1902.03634).
 LISTED = {
