@@ -10,9 +10,7 @@ short readable name, which is its folder and stays the same when values are adde
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from typing import Any
 from sttm.errors import InputError
 from sttm.tables import named
 
+from .combination_names import combination_names, short_keys, value_text
 from .config import Config, parse
 from .datasets import DrawnData, planned, read_dataset
 from .feasible import check_folds
@@ -36,7 +35,6 @@ from .reading import apply_settings, parse_yaml, read_yaml
 from .shipped import find_config
 
 MOST = 1000  # combinations
-LONGEST = 60  # characters of a combination's name
 FIXED = ("name", "output", "title", "jobs", "sweep", "report")  # these shape no result
 
 
@@ -89,8 +87,8 @@ def load_plan(
     stated = _section(values.pop("sweep", None), where)
     lists = {**stated, **{k: _values_of(k, v, where) for k, v in (over or {}).items()}}
     _check_lists(lists, where)
-    base = apply_settings({"name": stem, **values}, list(settings))
-    name, title = str(base.get("name")), str(base.get("title") or "")
+    base = apply_settings(values, list(settings))
+    name, title = str(base.get("name") or stem), str(base.get("title") or "")
     folder = Path(str(base.get("output") or Path("runs") / name))
     chosen = [dict(zip(lists, row, strict=True)) for row in product(*lists.values())]
     names = combination_names(lists, chosen)
@@ -205,79 +203,16 @@ def _refuse_twins(combinations: Sequence[Combination], where: str) -> None:
 def shaping(config: Config) -> str:
     """Return what of a config shapes its results, as text."""
     values = config.model_dump(mode="json", exclude={"name", "title", "output", "jobs"})
-    return json.dumps(values, sort_keys=True)
+    return json.dumps(_whole(values), sort_keys=True)
 
 
-# names ------------------------------------------------------------------------------------------
-
-
-def short_keys(keys: Sequence[str]) -> dict[str, str]:
-    """Return for each dotted path its shortest end that no other path has.
-
-    >>> short_keys(["descriptor.name", "classifier.name", "time.frames"])
-    {'descriptor.name': 'descriptor.name', 'classifier.name': 'classifier.name', \
-'time.frames': 'frames'}
-    """
-    out = {}
-    for key in keys:
-        parts = key.split(".")
-        ends = [".".join(parts[-n:]) for n in range(1, len(parts) + 1)]
-        others = [k for k in keys if k != key]
-        clear = [e for e in ends if not any(o == e or o.endswith(f".{e}") for o in others)]
-        out[key] = clear[0] if clear else key
-    return out
-
-
-def value_text(value: Any) -> str:
-    """Return a swept value as a person would write it, short.
-
-    >>> value_text([2, 8, 8]), value_text({"name": "lda"}), value_text(None), value_text(True)
-    ('2 x 8 x 8', 'lda', 'none', 'true')
-    """
-    if isinstance(value, Mapping):
-        name = value.get("name", value.get("kind"))
-        rest = {k: v for k, v in value.items() if k not in ("name", "kind")}
-        said = ", ".join(f"{k} {value_text(v)}" for k, v in rest.items())
-        return f"{name} ({said})" if name and rest else str(name) if name else said
-    if isinstance(value, (list, tuple)):
-        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value)
-        return (" x " if numbers else ", ").join(value_text(v) for v in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def combination_names(keys: Sequence[str] | Mapping[str, Any], rows: Sequence[Any]) -> list[str]:
-    """Return a folder name for each combination, all different, whatever the values.
-
-    >>> combination_names(["time.frames"], [{"time.frames": 12}, {"time.frames": 20}])
-    ['frames-12', 'frames-20']
-    """
-    short = short_keys(list(keys))
-    names = []
-    for row in rows:
-        text = "_".join(f"{short[k]}-{_slug(v)}" for k, v in row.items())
-        plain = re.sub(r"[^\w.-]+", "-", text).strip("-.")
-        fits = len(plain) <= LONGEST and re.match(r"\w", plain)
-        names.append(plain if fits else f"{plain[: LONGEST - 9].strip('-.')}-{_digest(row)}")
-    folded = [n.casefold() for n in names]  # some disks do not tell a from A
-    return [
-        n if folded.count(n.casefold()) == 1 else f"{n[: LONGEST - 9]}-{_digest(row)}"
-        for n, row in zip(names, rows, strict=True)
-    ]
-
-
-def _slug(value: Any) -> str:
-    text = value_text(value).replace(" x ", "x")
-    if isinstance(value, Mapping) and len(value) > 1:
-        name = value.get("name", value.get("kind", ""))
-        text = f"{name}-{_digest(value)[:4]}"
-    return re.sub(r"[^\w.-]+", "-", text).strip("-.") or "empty"
-
-
-def _digest(value: Any) -> str:
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+def _whole(value: Any) -> Any:
+    """Return plain values with 1.0 as 1: whoever writes the one means the other."""
+    if isinstance(value, dict):
+        return {k: _whole(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_whole(v) for v in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 # checking ---------------------------------------------------------------------------------------
@@ -291,20 +226,28 @@ def check_plan(plan: Plan) -> None:
     InputError
         With the name of the first such combination.
     """
-    tables: dict[str, Any] = {}
+    tables: dict[str, tuple[Any, list[str]]] = {}
+    good: set[str] = set()
     for c in plan.combinations:
+        key = c.config.data.model_dump_json() + c.config.time.phase
+        how = c.config.model_dump_json(include={"protocol", "seed", "classifier"})
+        if key + how in good:
+            continue
         try:
-            key = c.config.data.model_dump_json() + c.config.time.phase
             if key not in tables:
                 tables[key] = _clips_of(c.config)
-            clips, labels = tables[key]
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ProtocolWarning)
-                folds = folds_of(c.config.protocol, clips, labels, c.config.seed)
-            check_folds(c.config, folds, labels, clips["subject"].tolist())
-            check_weighted(c.config.classifier, labels)
+            _check_folds(c.config, *tables[key])
         except InputError as error:
             raise InputError(f"{c.name}: {error}") from error
+        good.add(key + how)
+
+
+def _check_folds(config: Config, clips: Any, labels: list[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ProtocolWarning)
+        folds = folds_of(config.protocol, clips, labels, config.seed)
+    check_folds(config, folds, labels, clips["subject"].tolist())
+    check_weighted(config.classifier, labels)
 
 
 def _clips_of(config: Config) -> tuple[Any, list[str]]:

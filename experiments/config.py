@@ -6,6 +6,7 @@ Reading order: ``Config`` (what can be said), ``load_config`` (from a file and `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
@@ -276,8 +277,23 @@ def check_descriptor(entry: Any) -> dict[str, Any]:
     except ValidationError as error:
         raise ValueError("; ".join(sentences(error, model, name))) from error
     _refuse_floods(options)
-    build(descriptor_spec({"name": name, **options})).places()
+    _try_once(_try_descriptor, {"name": name, **options})
     return {"name": name, **label, **options}
+
+
+def _try_descriptor(entry: dict[str, Any]) -> None:
+    build(descriptor_spec(entry)).places()
+
+
+_GOOD: set[str] = set()  # entries that were tried: a sweep has the same ones many times
+
+
+def _try_once(attempt: Callable[[dict[str, Any]], None], entry: dict[str, Any]) -> None:
+    """Call ``attempt`` unless it was content with the same plain values before."""
+    key = f"{attempt.__name__} {entry!r}"
+    if key not in _GOOD:
+        attempt(entry)
+        _GOOD.add(key)
 
 
 def _preset(name: str, preset: str) -> dict[str, Any]:
@@ -320,7 +336,7 @@ def check_classifier(entry: dict[str, Any]) -> None:
     """Refuse a classifier entry whose name, options or values are wrong, by a tiny fit."""
     from .models import try_classifier
 
-    try_classifier(entry)
+    _try_once(try_classifier, entry)
 
 
 # reading ------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ from sttm.errors import InputError, ToolkitError, UnreadableClip
 from sttm.parallel import worker_count
 from sttm.store import Store, key_of
 
-from .combinations import Combination, Plan, check_plan, load_plan, shaping, value_text
+from .combination_names import value_text
+from .combinations import Combination, Plan, check_plan, load_plan, shaping
 from .comparison import Comparison, compare_finished
 from .comparison.tables import write_comparison
 from .config import Config
@@ -183,7 +184,7 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.done: dict[str, dict[str, Any]] = {}
-        with suppress(OSError, ValueError, RecursionError, AttributeError, TypeError):
+        with suppress(OSError, ValueError, RecursionError, AttributeError, TypeError, LookupError):
             values = json.loads(path.read_text(encoding="utf-8"))
             if values["format"] == FORMAT:  # anything else means that nothing is known
                 self.done = {str(k): _entry(v) for k, v in values["done"].items()}

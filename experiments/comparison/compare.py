@@ -15,10 +15,10 @@ from sttm.errors import InputError
 from ..predictions import classes_of
 from ..runs import FinishedRun, read_run
 from ..scores import REPLICATES
+from .blocks import rank_comparable
 from .fairness import (
     data_groups,
     display_names,
-    method_of,
     notes_of,
     refuse_contradictions,
     same_kind,
@@ -26,7 +26,7 @@ from .fairness import (
     warnings_of,
 )
 from .paired import Pair, holm, mcnemar, paired_differences
-from .ranks import Ranking, rank_runs
+from .ranks import Ranking
 
 MOST_PAIRED = 20  # runs of which every pair is tested without a baseline
 CAVEATS = (
@@ -159,7 +159,9 @@ def compare_finished(
     out.warnings = warnings_of(runs, names)
     out.notes = notes_of(runs, names, groups)
     _pair_up(out, seed, strict)
-    _rank(out)
+    blocks = rank_comparable(runs, names, groups)
+    out.ranking, out.no_ranking = blocks.ranking, blocks.why_not
+    out.notes += blocks.notes
     return out
 
 
@@ -237,106 +239,3 @@ def _subject_numbers(run: FinishedRun, clips: pd.Index) -> np.ndarray:
     if not run.known_subjects():
         return np.arange(len(clips))
     return np.unique(run.clips["subject"].loc[clips].to_numpy(dtype=str), return_inverse=True)[1]
-
-
-# ranks ------------------------------------------------------------------------------------------
-
-
-def _rank(out: Comparison) -> None:
-    if len(out.runs) < 3:
-        return
-    chosen = _rankable(out)
-    if len(chosen) < len(out.runs):
-        left = [n for i, n in enumerate(out.names) if i not in chosen]
-        out.notes.append(
-            f"Not ranked, because the protocol is not that of the others: {', '.join(left)}."
-        )
-    if len(chosen) < 3:
-        out.no_ranking = "fewer than three runs have protocols that can be set side by side"
-    elif len({out.groups[i] for i in chosen}) == 1:
-        _rank_over_subjects(out, chosen)
-    else:
-        _rank_over_data(out, chosen)
-
-
-def _rankable(out: Comparison) -> list[int]:
-    independent = [i for i, run in enumerate(out.runs) if run.independent]
-    if independent:
-        return independent
-    names = [run.facts["protocol"].get("name") for run in out.runs]
-    return list(range(len(names))) if len(set(names)) == 1 else []
-
-
-def _rank_over_subjects(out: Comparison, chosen: list[int]) -> None:
-    runs = [out.runs[i] for i in chosen]
-    common = shared_clips(runs)
-    if not len(common):
-        out.no_ranking = "no clip was tested by all runs"
-    elif not all(run.known_subjects() for run in runs):
-        out.no_ranking = "the clips name no subjects, and subjects are the blocks"
-    elif any(_contradict(runs[0], run, common) for run in runs[1:]):
-        out.no_ranking = "the runs give the same clips different labels"
-    else:
-        subject = runs[0].clips["subject"].loc[common]
-        scores = pd.DataFrame(
-            {
-                i: _right(run).loc[common].groupby(subject).mean()
-                for i, run in zip(chosen, runs, strict=True)
-            }
-        )
-        out.ranking = rank_runs(
-            scores.to_numpy(),
-            [out.names[i] for i in chosen],
-            [str(s) for s in scores.index],
-            "subjects",
-            "accuracy of each subject",
-        )
-
-
-def _contradict(first: FinishedRun, second: FinishedRun, common: pd.Index) -> bool:
-    try:
-        refuse_contradictions(first, second, common)
-    except InputError:
-        return True
-    return False
-
-
-def _right(run: FinishedRun) -> pd.Series:
-    return (run.clips["predicted"] == run.clips["label"]).astype(float)
-
-
-def _rank_over_data(out: Comparison, chosen: list[int]) -> None:
-    methods: dict[str, dict[int, int]] = {}
-    for i in chosen:
-        found = methods.setdefault(method_of(out.runs[i]), {})
-        if out.groups[i] in found:
-            out.no_ranking = (
-                f"{out.names[found[out.groups[i]]]} and {out.names[i]} are the same method "
-                "(descriptor and classifier) on the same data"
-            )
-            return
-        found[out.groups[i]] = i
-    data = sorted({out.groups[i] for i in chosen})
-    if len(methods) < 3 or any(sorted(found) != data for found in methods.values()):
-        out.no_ranking = (
-            "the runs lie on different data, and not every method (descriptor and classifier) of "
-            "at least three has one run on each"
-        )
-        return
-    rows = [[found[d] for found in methods.values()] for d in data]
-    out.ranking = rank_runs(
-        np.array([[out.runs[i].total("uar").value for i in row] for row in rows]),
-        _method_names(out, [next(iter(found.values())) for found in methods.values()]),
-        [out.runs[row[0]].data for row in rows],
-        "data sets",
-        "UAR on each data set",
-    )
-
-
-def _method_names(out: Comparison, numbers: list[int]) -> list[str]:
-    facts = [out.runs[i].facts for i in numbers]
-    names = [f"{f['descriptor']} + {f['classifier']}" for f in facts]
-    return [
-        n if names.count(n) == 1 else f"{n} [{out.names[i]}]"
-        for n, i in zip(names, numbers, strict=True)
-    ]
