@@ -391,5 +391,5 @@ def test_a_check_says_what_would_happen_and_does_nothing(kind, tmp_path, folder_
     text = "\n".join(lines)
     expected = {"drawn": "21 clips will be drawn", "folder": "10 clips", "csv": "24 clips"}
     assert expected[kind] in text and lines[-1] == "the config is good"
-    assert "C in [1, 10]" in text and "columns" in text and "leave one subject out" in text
+    assert "C in [1, 10]" in text and "columns" in text and "Leave one subject out" in text
     assert not (tmp_path / "run").exists() and not (tmp_path / "new").exists()
