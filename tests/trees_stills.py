@@ -73,16 +73,18 @@ def pixels(picture):
     return " ".join(map(str, np.asarray(picture).ravel()))
 
 
-def fer_rows():
-    """Return (label, usage, picture) of 28 rows: 2 of each label to train on, 1 each for others."""
-    usages = ("Training", "Training", "PublicTest", "PrivateTest")
+USAGES = ("Training", "Training", "PublicTest", "PrivateTest")
+
+
+def fer_rows(labels=SEVEN):
+    """Return (label, usage, picture): of each label 2 to train on and 1 each for the others."""
     rows = []
-    for label in SEVEN:
+    for label in labels:
         pictures = [
             close_up(peaks(person, label, 3)[take], 48)
             for person, take in ((0, 0), (1, 1), (2, 0), (2, 2))
         ]
-        rows += list(zip([label] * 4, usages, pictures, strict=True))
+        rows += list(zip([label] * 4, USAGES, pictures, strict=True))
     return rows
 
 
@@ -108,13 +110,13 @@ def bad_rows():
     few, many = good.rsplit(" ", 1)[0], good + " 7"
     black = " ".join(["0"] * 2304)
     return [
-        (f"0,{few},Training", "it has 2303 pixels, not 2304"),
-        (f"0,{many},Training", "it has 2305 pixels, not 2304"),
-        (f"0,256 {few},Training", "its pixels run from .* to 256, not from 0 to 255"),
-        (f"0,-1 {few},Training", "its pixels run from -1 to .*, not from 0 to 255"),
+        (f"0,{few},Training", "it does not have 2304 pixels"),
+        (f"0,{many},Training", "it does not have 2304 pixels"),
+        (f"0,256 {few},Training", "its pixels are not all from 0 to 255"),
+        (f"0,-1 {few},Training", "its pixels are not all from 0 to 255"),
         (f"0,x {few},Training", "its pixels are not all whole numbers"),
         (f"0,0.5 {few},Training", "its pixels are not all whole numbers"),
-        ("0,,Training", "it has 0 pixels, not 2304"),
+        ("0,,Training", "it does not have 2304 pixels"),
         (f"0,{black},Training", "all its pixels are 0"),
         (f"0,{good},", "its Usage is '', which names no part"),
         (f"0,{good},Exam", "its Usage is 'Exam', which names no part"),
@@ -160,27 +162,22 @@ def undecided_votes():
 
 
 def ferplus_tree(root):
-    """28 decided rows, undecided ones and a black picture; names drift from the row numbers."""
-    rows = fer_rows()
-    lines = fer_lines(rows)
-    votes = [votes_of(**{label: 8, "contempt": 1, "unknown": 1}) for label, _, _ in rows]
-    for number in (3, 7, 8, 9):
-        votes[number] = votes_of(contempt=6, neutral=3, fear=1)
-    usages = [usage for _, usage, _ in rows]
-    extra = [close_up(p, 48) for p in frames_of(1, "contempt", 12)]
+    """32 decided rows, undecided ones and a black picture; names drift from the row numbers."""
+    rows = [(usage, pixels(picture)) for _, usage, picture in fer_rows(VOTED)]
+    votes = [votes_of(**{label: 8, "unknown": 1, "NF": 1}) for label, _, _ in fer_rows(VOTED)]
+    others = frames_of(1, "contempt", 12)
     for number, (vote, _) in enumerate(undecided_votes()):
-        lines.append(f"2,{pixels(extra[number + 1])},Training")
+        rows.append(("Training", pixels(close_up(others[number], 48))))
         votes.append(vote)
-        usages.append("Training")
-    lines.append(f"2,{' '.join(['0'] * 2304)},Training")
+    rows.append(("Training", " ".join(["0"] * 2304)))
     votes.append(votes_of(fear=10))
-    usages.append("Training")
+    lines = [HEADER, *(f"2,{numbers},{usage}" for usage, numbers in rows), ""]
     table = [VOTES_HEADER]
-    for number, (usage, vote) in enumerate(zip(usages, votes, strict=True)):
+    for number, ((usage, _), vote) in enumerate(zip(rows, votes, strict=True)):
         name = "" if vote == votes_of(NF=10) else f"fer{number + (number > 20):07d}.png"
         table.append(f"{usage},{name},{vote}")
     root.mkdir(parents=True, exist_ok=True)
-    (root / "fer2013.csv").write_text("\n".join([HEADER, *lines, ""]))
+    (root / "fer2013.csv").write_text("\n".join(lines))
     (root / "fer2013new.csv").write_text("\n".join([*table, ""]))
     return {"path": root}
 

@@ -175,10 +175,10 @@ def _picture(text: bytes) -> tuple[np.ndarray | None, str]:
     except (ValueError, DeprecationWarning):
         return None, "its pixels are not all whole numbers"
     if len(values) != SIDE * SIDE:
-        return None, f"it has {len(values)} pixels, not {SIDE * SIDE}"
+        return None, f"it does not have {SIDE * SIDE} pixels"
     low, high = int(values.min()), int(values.max())
     if low < 0 or high > 255:
-        return None, f"its pixels run from {low} to {high}, not from 0 to 255"
+        return None, "its pixels are not all from 0 to 255"
     if low == high:
         return None, f"all its pixels are {low}"
     return values.astype(np.uint8), ""
