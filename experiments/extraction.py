@@ -15,7 +15,7 @@ from sttm.descriptors import spec_of
 from sttm.errors import InputError
 from sttm.export import write_features
 from sttm.extract import Extraction, Recipe, extract
-from sttm.faces import read_boxes
+from sttm.faces import boxes_from, read_boxes
 from sttm.frames import IMAGE_SUFFIXES, list_clips
 from sttm.parallel import worker_count
 from sttm.store import Store, key_of
@@ -155,7 +155,7 @@ def extract_to(
     recipe = chosen.recipe()
     found = find_clips(source)
     clips, cut = _in_phase(found.clips, chosen.time.phase, labels)
-    given = read_boxes(boxes) if boxes else None
+    given = _boxes_within(read_boxes(boxes), found.clips, clips) if boxes else None
     check_place(out)
     steps = Steps(quiet=quiet)
     kept = Store(store or DEFAULT_STORE)
@@ -190,6 +190,21 @@ def _in_phase(
     if labels is None:
         raise InputError(f"time.phase {phase!r} needs the labels' marks; name them by --labels.")
     return narrow(clips, from_csv(labels), phase)
+
+
+def _boxes_within(boxes: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return boxes counted from the first frames of ``after``, clips that begin later."""
+    begins = before.set_index("clip")["first"].fillna(0)
+    starts = (after.set_index("clip")["first"].fillna(0) - begins).dropna()
+    moved = starts[starts > 0].astype(int)
+    if moved.empty:
+        return boxes
+    if "clip" not in boxes:  # of the only clip
+        return boxes_from(boxes, int(moved.iloc[0]))
+    parts = [
+        boxes_from(rows, int(moved.get(str(clip), 0))) for clip, rows in boxes.groupby("clip")
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _sentence(features: pd.DataFrame, recipe: Recipe) -> str:

@@ -1,17 +1,24 @@
-"""Finished folds: kept in the store, so that a run that was stopped goes on with the others."""
+"""Finished folds and models: kept in the store, so that a stopped run goes on where it was.
+
+A model is kept as skops bytes. Loading them rebuilds the types that a bundle may hold and executes
+nothing; a model that holds any other is fitted each time.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from recognizer.bundle import trusted_types
+from sttm.parallel import single_thread
 from sttm.store import Store, key_of
 
 from .config import Config
-from .crossvalidation import FoldResult, Recipe, Search, cross_validate
+from .crossvalidation import FoldResult, Model, Recipe, Search, cross_validate, fit_model
 from .join import Joined
 from .protocols import Fold, search_groups
 from .provenance import versions
@@ -44,6 +51,53 @@ def finish_folds(
             _remember(store, key, result)
         progress(fold.name, number, len(folds))
         yield result
+
+
+def finish_model(
+    config: Config,
+    recipe: Recipe,
+    joined: Joined,
+    store: Store,
+    groups: np.ndarray | None,
+    choose: np.ndarray | None = None,
+    refit: bool = True,
+) -> Model:
+    """Return the model of all clips of ``joined``: from the store, or fitted now and kept.
+
+    ``groups``, ``choose`` and ``refit`` as ``subjects``, ``choose`` and ``refit`` of ``fit_model``.
+    """
+    asked = {"groups": groups, "choose": choose, "refit": refit}
+    key = key_of({**_common_part(config, joined), "model": asked, "skops": version("skops")})
+    known = _recall_model(store.get(key))
+    if known is not None:
+        return known
+    model = single_thread(fit_model, recipe, joined.measures, joined.labels, groups, choose, refit)
+    _remember_model(store, key, model)
+    return model
+
+
+def _remember_model(store: Store, key: str, model: Model) -> None:
+    from skops import io
+
+    data = io.dumps({"encoder": model.encoder, "classifier": model.classifier})
+    if set(io.get_untrusted_types(data=data)) - trusted_types():
+        return
+    arrays = {"model": np.frombuffer(data, np.uint8)}
+    store.put(key, arrays, {"params": model.search.params, "table": model.search.table})
+
+
+def _recall_model(entry: Any) -> Model | None:
+    from skops import io
+
+    if entry is None:
+        return None
+    arrays, values = entry
+    try:
+        parts = io.loads(arrays["model"].tobytes(), trusted=sorted(trusted_types()))
+        search = Search(values["params"], values["table"])
+        return Model(parts["encoder"], parts["classifier"], search)
+    except Exception:  # of another toolkit or library: it is fitted again
+        return None
 
 
 def _common_part(config: Config, joined: Joined) -> dict[str, Any]:

@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 
 from sttm.atomic import sweep
-from sttm.parallel import single_thread, worker_count
+from sttm.parallel import worker_count
 from sttm.store import Store
 
 from .config import Config
-from .crossvalidation import Model, Recipe, collect, fit_model
+from .crossvalidation import Model, Recipe, collect
 from .datasets import DrawnData, planned
 from .feasible import check_folds
 from .findings import block_weights, examples
-from .finished import finish_folds
+from .finished import finish_folds, finish_model
 from .join import Joined
 from .leaks import leaks_in
 from .measuring import find_data, labels_of, measure_data, modelling
@@ -112,7 +112,11 @@ def _run(
     with steps.step("scores") as said:
         known = None if subjects is None else dict(zip(joined.names, subjects, strict=True))
         scores = score_predictions(
-            predictions, known, seed=config.seed, replicates=config.report.bootstrap
+            predictions,
+            known,
+            datasets=dict(zip(joined.names, joined.clips["dataset"], strict=True)),
+            seed=config.seed,
+            replicates=config.report.bootstrap,
         )
         said["detail"] = f"accuracy {scores.accuracy.value:.3f}, UAR {scores.uar.value:.3f}"
     folder = config.folder()
@@ -124,7 +128,7 @@ def _run(
     skipped = measured.skipped
     left_out = pd.concat([skipped, data.passed], ignore_index=True)
     with steps.step("model") as said:
-        model, fitted = final_model(config, recipe, joined, folds)
+        model, fitted = final_model(config, recipe, joined, folds, store)
         outcome = Outcome(facts, joined, data.labels, left_out, results, predictions, scores, model)
         said["detail"] = f"fitted on {len(fitted.names)} clips"
     with steps.step("pictures") as said:
@@ -140,7 +144,7 @@ def _run(
 
 
 def final_model(
-    config: Config, recipe: Recipe, joined: Joined, folds: list[Fold]
+    config: Config, recipe: Recipe, joined: Joined, folds: list[Fold], store: Store
 ) -> tuple[Model, Joined]:
     """Return the model that is kept, and the clips that shaped it.
 
@@ -149,13 +153,12 @@ def final_model(
     """
     groups = search_groups(config.protocol.name, joined.subjects)
     if config.protocol.name != "official-split" or len(folds) > 1:
-        return single_thread(fit_model, recipe, joined.measures, joined.labels, groups), joined
+        return finish_model(config, recipe, joined, store, groups), joined
     fold = folds[0]
     known = joined.take(fold.seen)
     held = None if groups is None else groups[fold.seen]
     choose = np.arange(len(fold.train), len(fold.seen))
-    model = single_thread(fit_model, recipe, known.measures, known.labels, held, choose, fold.refit)
-    return model, known
+    return finish_model(config, recipe, known, store, held, choose, fold.refit), known
 
 
 def refuse_impossible(config: Config) -> None:

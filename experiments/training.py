@@ -13,12 +13,12 @@ import pandas as pd
 
 from sttm.atomic import check_place
 from sttm.errors import InputError
-from sttm.parallel import single_thread, worker_count
+from sttm.parallel import worker_count
 from sttm.store import Store
 from sttm.tables import named
 
 from .config import Config
-from .crossvalidation import fit_model
+from .finished import finish_model
 from .measuring import find_data, labels_of, measure_data, modelling
 from .models import check_weighted
 from .outputs import write_model
@@ -93,7 +93,7 @@ def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) 
     _refuse_one_class(joined.labels.tolist())
     with steps.step("model") as said:
         groups = search_groups(config.protocol.name, joined.subjects)
-        model = single_thread(fit_model, modelling(config), joined.measures, joined.labels, groups)
+        model = finish_model(config, modelling(config), joined, store, groups)
         facts = {**run_facts(config, data, started), "protocol": NOT_JUDGED}
         bundle = write_model(config, facts, joined, model, out)
         said["detail"] = bundle.name

@@ -66,8 +66,8 @@ def check_clips(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     InputError
-        For a missing column, a repeated clip, a frame number that is no whole number >= 0, or
-        ``first`` after ``last``.
+        For a missing column, a repeated clip, a frame number that is no whole number >= 0,
+        ``first`` after ``last``, or an ``fps`` that is no number above 0.
     """
     check_key(table, "clips")
     if "source" not in table.columns:
@@ -79,8 +79,7 @@ def check_clips(table: pd.DataFrame) -> pd.DataFrame:
     check_key(out, "clips")  # again: 1 and "1 " have become one name
     for column in ("first", "last"):
         out[column] = _frame_numbers(out, column)
-    fps = pd.to_numeric(out["fps"], errors="coerce") if "fps" in out else np.nan
-    out["fps"] = pd.Series(fps, index=out.index, dtype="float64")
+    out["fps"] = _frame_rates(out)
     late = out["first"].notna() & out["last"].notna() & (out["first"] > out["last"])
     if late.any():
         raise InputError(
@@ -90,12 +89,30 @@ def check_clips(table: pd.DataFrame) -> pd.DataFrame:
     return out[[*CLIP_COLUMNS, *others]].reset_index(drop=True)
 
 
+def _numbers(raw: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return a column as numbers, and where it is blank; what cannot be read is missing."""
+    blank = raw.isna() | (raw.astype(str).str.strip() == "")
+    return pd.to_numeric(raw.where(~blank), errors="coerce"), blank
+
+
+def _frame_rates(table: pd.DataFrame) -> pd.Series:
+    if "fps" not in table:
+        return pd.Series(np.nan, index=table.index, dtype="float64")
+    rates, blank = _numbers(table["fps"])
+    bad = ~blank & ~((rates > 0) & np.isfinite(rates.astype("float64")))
+    if bad.any():
+        raise InputError(
+            "'fps' must be frames per second, a number above 0 with a decimal point, or blank; "
+            f"clip {named(table.loc[bad, 'clip'], 1)} has {str(table.loc[bad, 'fps'].iloc[0])!r}."
+        )
+    return rates.astype("float64")
+
+
 def _frame_numbers(table: pd.DataFrame, column: str) -> pd.Series:
     if column not in table:
         return pd.Series(pd.NA, index=table.index, dtype="Int64")
     raw = table[column]
-    blank = raw.isna() | (raw.astype(str).str.strip() == "")
-    numbers = pd.to_numeric(raw.where(~blank), errors="coerce")
+    numbers, blank = _numbers(raw)
     bad = ~blank & (numbers.isna() | (numbers < 0) | (numbers % 1 != 0) | np.isinf(numbers))
     if bad.any():
         raise InputError(

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from classifiers.registry import CLASSIFIERS
 from experiments import finished
 from experiments.config import Config, parse
-from experiments.finished import finish_folds
+from experiments.crossvalidation import fit_model
+from experiments.finished import finish_folds, finish_model
 from experiments.join import Joined
-from experiments.protocols import ProtocolSettings, make_folds
 from experiments.measuring import modelling
+from experiments.protocols import ProtocolSettings, make_folds
 from sttm.store import Store
 
 CONFIG = {
@@ -97,3 +99,74 @@ def test_other_data_or_code_trains_anew(joined, tmp_path, monkeypatch):
         assert run(Store(tmp_path), replace(joined, **part))[1] == 4
     monkeypatch.setattr(finished, "MODELLING", -1)
     assert run(Store(tmp_path), joined)[1] == 4
+
+
+# the final model --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """The numbers of clips that models were fitted on."""
+    seen = []
+
+    def fit(recipe, measures, *rest):
+        seen.append(len(measures))
+        return fit_model(recipe, measures, *rest)
+
+    monkeypatch.setattr(finished, "fit_model", fit)
+    return seen
+
+
+def model(store, joined, values=CONFIG, **asked):
+    config = parse(Config, values)
+    groups = asked.pop("groups", joined.subjects)
+    return finish_model(config, modelling(config), joined, store, groups, **asked)
+
+
+CLASSES = ["calm", "glad"]
+
+
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_a_fitted_model_comes_back_as_it_was(classifier, joined, tmp_path, fits):
+    values = {**CONFIG, "classifier": {"name": classifier}}
+    first, again = (model(Store(tmp_path), joined, values) for _ in range(2))
+    assert fits == [16]
+    assert (first.search, type(first.classifier)) == (again.search, type(again.classifier))
+    for result in (lambda m: m.features(joined.measures), lambda m: m.predict(joined.measures)):
+        np.testing.assert_array_equal(result(first), result(again))
+    before, after = (m.predict_proba(joined.measures, CLASSES) for m in (first, again))
+    assert before.tobytes() == after.tobytes()
+
+
+def test_a_model_of_anything_else_is_fitted_anew(joined, tmp_path, fits, monkeypatch):
+    store = Store(tmp_path)
+    model(store, joined)
+    some = np.array([0, 1, 4, 5])
+    other = {**CONFIG, "classifier": {"name": "svm", "C": 1}}
+    model(store, joined, other)
+    model(store, joined, groups=None)
+    model(store, joined, choose=some)
+    model(store, joined, choose=some, refit=False)
+    model(store, replace(joined, labels=joined.labels[::-1].copy()))
+    assert len(fits) == 6
+    monkeypatch.setattr(finished, "MODELLING", -1)
+    model(store, joined)
+    assert len(fits) == 7
+
+
+def test_a_damaged_model_or_one_of_unknown_types_is_fitted_anew(
+    joined, tmp_path, fits, monkeypatch
+):
+    store = Store(tmp_path)
+    model(store, joined)
+    (entry,) = tmp_path.rglob("*.npz")
+    raw = bytearray(entry.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    entry.write_bytes(raw)
+    model(store, joined)
+    assert len(fits) == 2
+    monkeypatch.setattr(finished, "trusted_types", set)
+    model(store, joined)
+    entry.unlink()
+    model(store, joined)
+    assert len(fits) == 4 and not list(tmp_path.rglob("*.npz"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sttm.errors import InputError, NoFace
-from sttm.faces import FaceSettings, boxes_of, crop_faces, read_boxes
+from sttm.faces import FaceSettings, boxes_from, boxes_of, crop_faces, read_boxes
 from sttm.faces import settings as choices
 from sttm.faces.boxes import GivenBoxes
 from sttm.faces.finders import IMAGE_FINDERS
@@ -194,3 +194,31 @@ def test_tan_triggs_removes_slow_shading():
 def test_settings_can_be_read_without_opencv():
     code = "import sys, sttm.faces; sttm.faces.FaceSettings(); assert 'cv2' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+numbers = st.integers(0, 60)
+
+
+@given(st.sets(numbers, min_size=1, max_size=6), numbers, st.sampled_from(["no", "all", "some"]))
+def test_boxes_from_a_later_frame_are_the_boxes_of_those_frames(frames, start, eyes):
+    random = np.random.default_rng(start)
+    table = pd.DataFrame(random.uniform(1, 90, (len(frames), 4)), columns=["x", "y", "w", "h"])
+    table = table.assign(clip="c", frame=random.permutation(sorted(frames)), note="n")
+    if eyes != "no":
+        table[["left_x", "left_y", "right_x", "right_y"]] = random.uniform(0, 9, (len(frames), 4))
+    if eyes == "some":
+        table.loc[0, "left_x"] = np.nan
+    later = boxes_from(table, start)
+    assert later["frame"].min() == (0 if start else min(frames)) and set(later["clip"]) == {"c"}
+    whole, moved = GivenBoxes(table), GivenBoxes(later)
+    for frame in (0, 1, 5, 59):
+        before, after = whole.at(start + frame), moved.at(frame)
+        np.testing.assert_allclose(after.box, before.box, rtol=1e-9)
+        assert (after.eyes is None) == (before.eyes is None) == (eyes != "all")
+        if before.eyes is not None:
+            np.testing.assert_allclose(after.eyes, before.eyes, rtol=1e-9)
+
+
+def test_a_box_of_the_whole_clip_holds_from_any_frame():
+    table = pd.DataFrame({"x": [1.0], "y": [2.0], "w": [3.0], "h": [4.0]})
+    pd.testing.assert_frame_equal(boxes_from(table, 7), table)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from sttm.errors import InputError, UnreadableClip
 from sttm.frames import FolderFrames, FramesLost, open_frames, to_grey, to_rgb
-from sttm.frames.images import decode_image, is_complete, read_image
+from sttm.frames.images import decode_image, is_complete, read_image, sound_png
 from sttm.frames.naming import natural_key
 
 CLIP = drawn(12)
@@ -247,3 +247,63 @@ def test_grey_and_colour_files_mix(tmp_path: Path) -> None:
     assert open_frames(tmp_path).volume().shape == (2, 48, 64)
     np.testing.assert_array_equal(open_frames(tmp_path)[1], GREY)
     np.testing.assert_array_equal(open_frames(tmp_path, colour=True)[1], to_rgb(GREY))
+
+
+# images that nobody wants -----------------------------------------------------------------------
+
+
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    seen: list[str] = []
+
+    def read(path: Path) -> np.ndarray | None:
+        seen.append(path.name)
+        return read_image(path)
+
+    monkeypatch.setattr("sttm.frames.folder.read_image", read)
+    return seen
+
+
+def some(place: Path, wanted: set[int]) -> tuple[list[np.ndarray | None], int]:
+    with FolderFrames(place) as frames, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FramesLost)
+        return list(frames.iter_some(wanted.__contains__)), frames.lost
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "bmp"])
+def test_only_wanted_pngs_are_decoded_and_all_are_counted(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path, CLIP[:6], f"{{}}.{suffix}")
+    whole, _ = some(tmp_path, set(range(6)))
+    seen = decoded(monkeypatch)
+    found, lost = some(tmp_path, {0, 3})
+    assert [f is not None for f in found] == [True, False, False, True, False, False] and not lost
+    assert all(np.array_equal(found[n], whole[n]) for n in (0, 3))
+    assert len(seen[1:]) == (2 if suffix == "png" else 6)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_broken_image_that_nobody_wants_ends_the_clip_all_the_same(
+    suffix: str, tmp_path: Path
+) -> None:
+    write_folder(tmp_path, CLIP[:5], f"{{}}.{suffix}")
+    cut(tmp_path / f"3.{suffix}", tmp_path / f"3.{suffix}", 0.7)
+    found, lost = some(tmp_path, {0, 4})
+    assert len(found) == 2 and lost == 3
+
+
+def test_an_image_of_another_size_that_nobody_wants_is_refused(tmp_path: Path) -> None:
+    write_folder(tmp_path, CLIP[:3], "{}.png")
+    write_image(tmp_path / "2.png", CLIP[1, :-2])
+    with pytest.raises(InputError, match="must have one size"):
+        some(tmp_path, {0, 2})
+
+
+def test_a_png_that_exif_turns_is_decoded_to_know_its_size(tmp_path: Path) -> None:
+    write_folder(tmp_path, CLIP[:3], "{}.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6  # a quarter turn
+    Image.fromarray(CLIP[1]).save(tmp_path / "2.png", exif=exif)
+    data = (tmp_path / "2.png").read_bytes()
+    assert b"eXIf" in data and sound_png(data) is None
+    assert sound_png((tmp_path / "1.png").read_bytes()) == CLIP.shape[1:3]

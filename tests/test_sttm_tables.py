@@ -59,3 +59,19 @@ def test_features_must_be_finite_and_fit_their_names():
         features_table(["a"], ["u"], np.eye(2))
     with pytest.raises(InputError, match="must be numbers; v is not"):
         feature_columns(table.assign(v="x"))
+
+
+@pytest.mark.parametrize("rate", ["29,97", "fast", "25 fps", 0, -25, float("inf"), "-inf"])
+def test_frame_rates_that_cannot_be_are_refused_by_clip(rate):
+    table = pd.DataFrame({"clip": ["a", "b"], "source": "x", "fps": [25, rate]})
+    with pytest.raises(InputError, match=r"'fps' must be .* clip b has") as caught:
+        check_clips(table)
+    assert repr(str(rate)) in str(caught.value)
+
+
+def test_frame_rates_may_be_blank_and_are_read_as_numbers():
+    rates = ["29.97", " ", "", None, 25, " 50 "]
+    table = pd.DataFrame({"clip": list("abcdef"), "source": "x", "fps": rates})
+    read = check_clips(table)["fps"]
+    assert read.dtype == "float64"
+    np.testing.assert_array_equal(read, [29.97, np.nan, np.nan, np.nan, 25, 50])

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Any
 from .settings import FaceSettings
 
 if TYPE_CHECKING:
-    from .boxes import boxes_of, read_boxes
+    from .boxes import boxes_from, boxes_of, read_boxes
     from .crop import FaceClip, crop_faces
 
 _WHERE = {
     "FaceClip": "crop",
+    "boxes_from": "boxes",
     "boxes_of": "boxes",
     "crop_faces": "crop",
     "read_boxes": "boxes",
 }
 
-__all__ = ["FaceClip", "FaceSettings", "boxes_of", "crop_faces", "read_boxes"]
+__all__ = ["FaceClip", "FaceSettings", "boxes_from", "boxes_of", "crop_faces", "read_boxes"]
 
 
 def __getattr__(name: str) -> Any:

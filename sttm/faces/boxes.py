@@ -90,6 +90,24 @@ def boxes_of(table: pd.DataFrame, clip: str) -> pd.DataFrame:
     return rows
 
 
+def boxes_from(boxes: pd.DataFrame, start: int) -> pd.DataFrame:
+    """Return one clip's boxes counted from its frame ``start``, for a clip that begins later.
+
+    The row of frame 0 is what is interpolated there; a table without ``frame`` stays as it is.
+    """
+    boxes = check_boxes(boxes)
+    if "frame" not in boxes or start == 0:
+        return boxes
+    given, columns = GivenBoxes(boxes), BOX + (EYES if all(c in boxes for c in EYES) else [])
+    face = given.at(start)
+    eyes = np.full(4, np.nan) if face.eyes is None else face.eyes.ravel()
+    later = boxes[boxes["frame"] > start]
+    begin = boxes.head(1).assign(frame=start)
+    begin[columns] = [[*face.box, *eyes][: len(columns)]]
+    moved = pd.concat([begin, later], ignore_index=True)
+    return moved.assign(frame=moved["frame"] - start)
+
+
 class GivenBoxes:
     """The boxes of one clip, at every frame.
 

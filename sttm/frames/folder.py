@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError, UnreadableClip
-from .base import Frames, check_fps, check_inside, check_window
-from .images import IMAGE_SUFFIXES, is_complete, read_image
+from .base import Frames, Wanted, check_fps, check_inside, check_window
+from .images import IMAGE_SUFFIXES, is_complete, read_image, sound_png
 from .naming import is_hidden, natural
 
 
@@ -98,14 +98,26 @@ class FolderFrames(Frames):
 
     def iter_raw(self) -> Iterator[np.ndarray]:
         """Yield each image as it is stored: uint8 grey (y, x) or BGR (y, x, 3)."""
-        count = 0
-        for path in self._paths:
-            self._check_open()
-            picture = self._read(path)
-            if picture is None:
-                break
-            count += 1
+        for picture in self.iter_some(lambda _: True):
+            assert picture is not None
             yield picture
+
+    def iter_some(self, wanted: Wanted) -> Iterator[np.ndarray | None]:
+        """Yield like ``iter_raw``, but None for images whose number is not ``wanted``.
+
+        Those are read all the same. A PNG file whose checksums and size are right is not decoded,
+        which takes a hundred times as long; other formats do not tell whether they can be.
+        """
+        count = 0
+        for number, path in enumerate(self._paths):
+            self._check_open()
+            asked = wanted(number)
+            if asked or not self._is_sound(path):
+                picture = self._read(path)
+                if picture is None:
+                    break
+            count += 1
+            yield picture if asked else None
         self._readable = count
         self._found(count, len(self._paths))
 
@@ -128,6 +140,13 @@ class FolderFrames(Frames):
             self._readable = next(broken, len(self._paths))
             self._found(self._readable, len(self._paths))
         return self._readable
+
+    def _is_sound(self, path: Path) -> bool:
+        """Return whether an image can surely be decoded and has the size of the first."""
+        try:
+            return sound_png(path.read_bytes()) == self._size
+        except OSError:
+            return False
 
     def _read(self, path: Path) -> np.ndarray | None:
         picture = read_image(path)
