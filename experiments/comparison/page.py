@@ -67,6 +67,7 @@ def _groups(comparison: Comparison) -> list[tuple[str, list[dict[str, Any]]]]:
 
 def _runs(comparison: Comparison) -> list[dict[str, Any]]:
     _, differing = settings_of(comparison)
+    short = short_names(comparison.names)
     out = []
     for i, run in enumerate(comparison.runs):
         totals = {name: run.total(name) for name in TOTALS}
@@ -74,6 +75,7 @@ def _runs(comparison: Comparison) -> list[dict[str, Any]]:
             {
                 "number": i + 1,
                 "name": comparison.names[i],
+                "short": short[i],
                 "settings": [values[i] for values in differing.values()],
                 "swept": [values[i] for values in comparison.columns.values()],
                 "independent": run.independent,
