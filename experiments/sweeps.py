@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -153,9 +154,9 @@ def _go_through(plan: Plan, store: Store, steps: Steps, cluster: str) -> Sweep:
             run = run_experiment(
                 c.config, store=store, steps=Steps(steps.stream, steps.quiet), cluster=cluster
             )
-        except ToolkitError as error:
-            done.failed[c.name] = str(error)
-            steps.say(f"{c.name} failed: {error}")
+        except Exception as error:  # one strange combination must not end a night's work
+            done.failed[c.name] = _why(error, steps)
+            steps.say(f"{c.name} failed: {done.failed[c.name]}")
         else:
             done.finished[c.name] = run.folder
             done.repeated.append(c.name)
@@ -167,6 +168,14 @@ def _go_through(plan: Plan, store: Store, steps: Steps, cluster: str) -> Sweep:
         done.skipped |= {name: entry["skipped"]} if entry["skipped"] else {}
         done.notes += [n for n in entry["notes"] if n not in done.notes]
     return done
+
+
+def _why(error: Exception, steps: Steps) -> str:
+    if isinstance(error, ToolkitError):
+        return str(error)
+    steps.say(traceback.format_exc())
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{what} (a fault of the toolkit or of a library; please report it)."
 
 
 def _left(begun: float, done: int, total: int) -> str:

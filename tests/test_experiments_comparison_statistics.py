@@ -104,6 +104,21 @@ def test_swapping_two_runs_negates_and_a_run_equals_itself(rows):
             assert (same[name].value, same[name].low, same[name].high) == (0, 0, 0)
 
 
+def test_drawing_clips_is_drawing_subjects_of_one_clip_each():
+    random = np.random.default_rng(4)
+    labels = random.integers(0, 3, 300)
+    first, second = (np.where(random.random(300) < p, labels, (labels + 1) % 3) for p in (0.7, 0.5))
+    clips = paired_differences(labels, (first, second), None, 3, replicates=4000)
+    alone = paired_differences(labels, (first, second), np.arange(300), 3, replicates=4000)
+    for name, found in clips.items():
+        assert found.value == alone[name].value
+        assert (found.low, found.high) == pytest.approx(
+            (alone[name].low, alone[name].high), abs=0.01
+        )
+    same = paired_differences(labels, (first, first), None, 3, replicates=20)
+    assert all((d.value, d.low, d.high) == (0, 0, 0) for d in same.values())
+
+
 # Friedman, Nemenyi ------------------------------------------------------------------------------
 
 tables = st.integers(3, 6).flatmap(

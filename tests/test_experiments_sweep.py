@@ -345,6 +345,22 @@ def test_crops_are_kept_where_descriptors_differ_and_the_cluster_is_passed_on(
     assert seen == [(True, place, "tcp://x:1")] * 2 + [(False, place, "")] * 2
 
 
+def test_a_fault_in_one_combination_does_not_end_the_others(tmp_path, store, monkeypatch):
+    real = experiments.sweeps.run_experiment
+
+    def broken(config, **more):
+        if config.name == "coding-oriented":
+            raise ZeroDivisionError("division by zero")
+        return real(config, **more)
+
+    monkeypatch.setattr(experiments.sweeps, "run_experiment", broken)
+    told = io.StringIO()
+    done = sweep(base(tmp_path), CODINGS, store=store, steps=Steps(told))
+    assert list(done.finished) == ["coding-signed"]
+    assert done.failed["coding-oriented"].startswith("ZeroDivisionError: division by zero (a fault")
+    assert "Traceback" in told.getvalue()
+
+
 # killed -----------------------------------------------------------------------------------------
 
 

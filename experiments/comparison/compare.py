@@ -226,7 +226,7 @@ def _pair(out: Comparison, i: int, j: int, seed: int) -> Pair:
         j,
         clips=len(common),
         left_out=sum(len(run.predictions) - len(common) for run in runs),
-        subjects=int(subjects.max()) + 1,
+        subjects=len(common) if subjects is None else int(subjects.max()) + 1,
         differences=paired_differences(
             labels, (first, second), subjects, len(classes), out.replicates, seed
         ),
@@ -235,7 +235,7 @@ def _pair(out: Comparison, i: int, j: int, seed: int) -> Pair:
     )
 
 
-def _subject_numbers(run: FinishedRun, clips: pd.Index) -> np.ndarray:
+def _subject_numbers(run: FinishedRun, clips: pd.Index) -> np.ndarray | None:
     if not run.known_subjects():
-        return np.arange(len(clips))
+        return None
     return np.unique(run.clips["subject"].loc[clips].to_numpy(dtype=str), return_inverse=True)[1]

@@ -79,7 +79,7 @@ def holm(p: Sequence[float]) -> list[float]:
 def paired_differences(
     labels: np.ndarray,
     predicted: tuple[np.ndarray, np.ndarray],
-    subjects: np.ndarray,
+    subjects: np.ndarray | None,
     classes: int,
     replicates: int = REPLICATES,
     seed: int = 0,
@@ -94,8 +94,8 @@ def paired_differences(
     labels : array (n,) int
         Numbers of classes.
     predicted : two arrays (n,) int
-    subjects : array (n,) int
-        0 to the number of subjects - 1; each with at least one clip.
+    subjects : array (n,) int, or None
+        0 to the number of subjects - 1; each with at least one clip. None draws single clips.
     classes : int
     replicates, seed : int
         Of the bootstrap.
@@ -105,15 +105,53 @@ def paired_differences(
     dict
         accuracy, uar, uf1; the ends are NaN where there is one subject only.
     """
-    both = [subject_confusions(labels, p, subjects, classes) for p in predicted]
-    draws = subject_draws(len(both[0]), replicates, seed).astype(float)  # counts, exact as floats
-    drawn = [(draws @ c.reshape(len(c), -1)).reshape(-1, classes, classes) for c in both]
+    whole, drawn = (
+        _clip_draws(labels, predicted, classes, replicates, seed)
+        if subjects is None
+        else _subject_draws(labels, predicted, subjects, classes, replicates, seed)
+    )
     out = {}
     for name, total in TOTALS.items():
-        first, second = (float(total(c.sum(axis=0))) for c in both)
-        spread = total(drawn[0]) - total(drawn[1])
-        out[name] = _interval(first - second, spread if len(both[0]) > 1 else spread[:0])
+        first, second = (float(total(c)) for c in whole)
+        out[name] = _interval(first - second, total(drawn[0]) - total(drawn[1]))
     return out
+
+
+Confusions = tuple[np.ndarray, np.ndarray]  # of the first and of the second run
+
+
+def _subject_draws(
+    labels: np.ndarray,
+    predicted: tuple[np.ndarray, np.ndarray],
+    subjects: np.ndarray,
+    classes: int,
+    replicates: int,
+    seed: int,
+) -> tuple[Confusions, Confusions]:
+    """Return the confusion matrices of both runs, and those of every draw of subjects."""
+    both = [subject_confusions(labels, p, subjects, classes) for p in predicted]
+    count = len(both[0])
+    if count == 1:
+        replicates = 0  # nothing varies that could be drawn
+    draws = subject_draws(count, replicates, seed).astype(float)  # counts, exact as floats
+    drawn = [(draws @ c.reshape(count, -1)).reshape(-1, classes, classes) for c in both]
+    return (both[0].sum(axis=0), both[1].sum(axis=0)), (drawn[0], drawn[1])
+
+
+def _clip_draws(
+    labels: np.ndarray,
+    predicted: tuple[np.ndarray, np.ndarray],
+    classes: int,
+    replicates: int,
+    seed: int,
+) -> tuple[Confusions, Confusions]:
+    """Return the same for draws of clips: all of one label and two predictions are alike."""
+    cells = (labels * classes + predicted[0]) * classes + predicted[1]
+    counts = np.bincount(cells, minlength=classes**3)
+    random = np.random.default_rng(seed)
+    drawn = random.multinomial(len(labels), counts / len(labels), size=replicates)
+    cube, cubes = (c.reshape(-1, classes, classes, classes) for c in (counts, drawn))
+    return (cube.sum(axis=3)[0], cube.sum(axis=2)[0]), (cubes.sum(axis=3), cubes.sum(axis=2))
 
 
 def _interval(value: float, replicates: np.ndarray) -> Interval:
