@@ -137,10 +137,11 @@ def _ranks(comparison: Comparison) -> list[tuple[str, str, str]]:
     if ranking is None:
         return []
     order = sorted(range(len(ranking.runs)), key=lambda i: ranking.mean_ranks[i])
+    short = short_names(ranking.runs)
     out = []
     for i in order:
         near = {j for group in ranking.groups if i in group for j in group} - {i}
-        said = listed([ranking.runs[j] for j in order if j in near], 3) if near else "none"
+        said = listed([short[j] for j in order if j in near], 3) if near else "none"
         out.append((f"{ranking.mean_ranks[i]:.2f}", ranking.runs[i], said))
     return out
 
