@@ -25,6 +25,7 @@ import test_sttm_codings as codings_tests
 import test_sttm_descriptor_sttm as sttm_tests
 import typer
 import yaml
+from published_material import write_published
 
 from classifiers import CLASSIFIERS, KERNELS
 from experiments.cli import app, main
@@ -103,6 +104,14 @@ def material(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """Tiny trees that stand for the reader's published data sets."""
+    root = tmp_path_factory.mktemp("published")
+    write_published(root)
+    return root
+
+
 def _grey(settings: DrawnSettings, subject: int) -> np.ndarray:
     frames = draw_clip(settings, subject, "surprise", 0).frames
     return frames.mean(axis=3).astype(np.uint8)
@@ -116,7 +125,7 @@ def store(tmp_path_factory):
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_everything_that_a_page_tells_the_reader_to_type_works(
-    page, material, store, tmp_path, monkeypatch, capsys
+    page, material, store, tmp_path, monkeypatch, capsys, request
 ):
     folder = tmp_path / "reader"
     shutil.copytree(material, folder)
@@ -124,6 +133,8 @@ def test_everything_that_a_page_tells_the_reader_to_type_works(
     (folder / ".cache" / "store").symlink_to(store, target_is_directory=True)
     monkeypatch.chdir(folder)
     commands = [c for kind, text in blocks(page) if kind == "sh" for c in lines(text)]
+    if any("=data/" in c or " data/" in c for c in commands):
+        (folder / "data").symlink_to(request.getfixturevalue("published"))
     if any("features.parquet" in c for c in commands):  # a page may begin after `sttm extract`
         assert run(EXTRACTED, capsys) == 0
     for kind, text in blocks(page):
