@@ -24,6 +24,7 @@ from sttm.tables import check_clips, named
 from .config import RecipeConfig, parse
 from .datasets.base import reasons, reasons_table, sort_out
 from .join import narrow
+from .measuring import require
 from .progress import Steps
 from .provenance import command, now, versions
 from .reading import apply_settings, read_yaml
@@ -137,6 +138,7 @@ def extract_to(
     boxes: Path | None = None,
     jobs: int = -1,
     store: Path | None = None,
+    cluster: str = "",
     quiet: bool = False,
 ) -> Extracted:
     """Measure the clips at ``source`` and write their features table with its sidecar.
@@ -151,6 +153,7 @@ def extract_to(
             f"--out must end in .parquet, not {out.name!r}; `sttm export` writes other formats."
         )
     worker_count(jobs)
+    require(cluster)
     chosen = _recipe_config(config, settings or [], descriptors)
     recipe = chosen.recipe()
     found = find_clips(source)
@@ -169,6 +172,7 @@ def extract_to(
                 store=kept,
                 jobs=jobs,
                 progress=progress,
+                cluster=cluster,
             )
             said["detail"] = f"{len(done.clips)} clips ({done.computed} new)"
         skipped = pd.concat([found.skipped, cut, done.skipped], ignore_index=True)
@@ -201,9 +205,7 @@ def _boxes_within(boxes: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame
         return boxes
     if "clip" not in boxes:  # of the only clip
         return boxes_from(boxes, int(moved.iloc[0]))
-    parts = [
-        boxes_from(rows, int(moved.get(str(clip), 0))) for clip, rows in boxes.groupby("clip")
-    ]
+    parts = [boxes_from(rows, int(moved.get(str(clip), 0))) for clip, rows in boxes.groupby("clip")]
     return pd.concat(parts, ignore_index=True)
 
 

@@ -7,7 +7,7 @@ nothing; a model that holds any other is fitted each time.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -18,7 +18,7 @@ from sttm.parallel import single_thread
 from sttm.store import Store, key_of
 
 from .config import Config
-from .crossvalidation import FoldResult, Model, Recipe, Search, cross_validate, fit_model
+from .crossvalidation import FoldResult, Model, Recipe, Search, fit_model, folds_as_finished
 from .join import Joined
 from .protocols import Fold, search_groups
 from .provenance import versions
@@ -35,22 +35,32 @@ def finish_folds(
     store: Store,
     jobs: int,
     progress: Callable[[str, int, int], None],
-) -> Iterator[FoldResult]:
-    """Yield the result of every fold in order: finished ones from the store, the others made."""
+    cluster: str = "",
+) -> list[FoldResult]:
+    """Return the result of every fold in order: finished ones from the store, the others made.
+
+    Each is stored as soon as it is there, whatever others are still under way.
+    """
     subjects = search_groups(config.protocol.name, joined.subjects)
     common = _common_part(config, joined)
     keys = [key_of({**common, "fold": _rows(f)}) for f in folds]
-    known = [_recall(store.get(key)) for key in keys]
-    waiting = [f for f, result in zip(folds, known, strict=True) if result is None]
-    new = cross_validate(
-        recipe, joined.measures, joined.labels, subjects, waiting, jobs=min(jobs, len(waiting) or 1)
+    results = {n: r for n, k in enumerate(keys) if (r := _recall(store.get(k))) is not None}
+    waiting = [n for n in range(len(folds)) if n not in results]
+    new = folds_as_finished(
+        recipe,
+        joined.measures,
+        joined.labels,
+        subjects,
+        [folds[n] for n in waiting],
+        jobs=min(jobs, len(waiting) or 1),
+        cluster=cluster,
     )
-    for number, (fold, key, result) in enumerate(zip(folds, keys, known, strict=True), 1):
-        if result is None:
-            result = next(new)
-            _remember(store, key, result)
-        progress(fold.name, number, len(folds))
-        yield result
+    for place, result in new:
+        number = waiting[place]
+        _remember(store, keys[number], result)
+        results[number] = result
+        progress(folds[number].name, len(results), len(folds))
+    return [results[n] for n in range(len(folds))]
 
 
 def finish_model(

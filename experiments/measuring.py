@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
 from classifiers import make_classifier
+from sttm.cluster import check_cluster
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError
 from sttm.extract import Extraction, extract
@@ -30,6 +30,17 @@ class Measured:
     extraction: Extraction
     joined: Joined
     skipped: pd.DataFrame  # clips that could not be used
+
+
+def require(cluster: str) -> None:
+    """Refuse a cluster that cannot be worked on, before anything is read; "" is this machine.
+
+    Raises
+    ------
+    InputError
+    """
+    if cluster:
+        check_cluster(cluster)
 
 
 def find_data(config: Config, jobs: int, steps: Steps) -> Dataset:
@@ -58,7 +69,6 @@ def measure_data(
     InputError
         When no clip can be measured.
     """
-    where: dict[str, Any] = {"cluster": cluster} if cluster else {}
     with steps.step("features") as said, steps.counting("features") as progress:
         extraction = extract(
             data.clips,
@@ -67,7 +77,7 @@ def measure_data(
             store=store,
             jobs=jobs,
             progress=progress,
-            **where,
+            cluster=cluster,
         )
         said["detail"] = _extracted(extraction)
     if not extraction.clips:

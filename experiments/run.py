@@ -27,7 +27,7 @@ from .findings import block_weights, examples
 from .finished import finish_folds, finish_model
 from .join import Joined
 from .leaks import leaks_in
-from .measuring import find_data, labels_of, measure_data, modelling
+from .measuring import find_data, labels_of, measure_data, modelling, require
 from .models import check_weighted
 from .outputs import Outcome, write_model, write_page, write_tables
 from .progress import Steps
@@ -93,6 +93,7 @@ def _run(
 ) -> Run:
     started = now()
     jobs = worker_count(config.jobs)
+    require(cluster)
     refuse_impossible(config)
     data = find_data(config, jobs, steps)
     labels = labels_of(data)
@@ -105,9 +106,10 @@ def _run(
         folds = _folds(config, joined.clips, joined.labels.tolist())
     recipe = modelling(config)
     with steps.step("folds") as said, steps.counting("folds") as progress:
-        results = list(finish_folds(config, recipe, joined, folds, store, jobs, progress))
+        results = finish_folds(config, recipe, joined, folds, store, jobs, progress, cluster)
         predictions = collect(results, joined.names, joined.labels)
-        said["detail"] = f"{len(results)} folds, {config.protocol.name}"
+        number = "1 fold" if len(results) == 1 else f"{len(results)} folds"
+        said["detail"] = f"{number}, {config.protocol.name}"
     subjects = joined.known_subjects()
     with steps.step("scores") as said:
         known = None if subjects is None else dict(zip(joined.names, subjects, strict=True))

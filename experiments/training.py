@@ -19,7 +19,7 @@ from sttm.tables import named
 
 from .config import Config
 from .finished import finish_model
-from .measuring import find_data, labels_of, measure_data, modelling
+from .measuring import find_data, labels_of, measure_data, modelling, require
 from .models import check_weighted
 from .outputs import write_model
 from .progress import Steps
@@ -85,6 +85,7 @@ def train_model(
 def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) -> Trained:
     started = now()
     jobs = worker_count(config.jobs)
+    require(cluster)
     data = find_data(config, jobs, steps)
     _refuse_one_class(labels_of(data))
     check_weighted(config.classifier, labels_of(data))

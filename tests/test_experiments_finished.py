@@ -36,23 +36,26 @@ def joined():
     return Joined(clips, measures, labels, subjects)
 
 
-def run(store, joined, values=CONFIG):
+def run(store, joined, values=CONFIG, stop=None):
     """Return the results of all folds and how many of them were trained now."""
     config = parse(Config, values)
     settings = ProtocolSettings(config.protocol.name, config.protocol.folds, config.seed)
     folds = make_folds(joined.labels.tolist(), joined.subjects.tolist(), settings)
     trained = []
-    original = finished.cross_validate
+    original = finished.folds_as_finished
 
-    def counted(recipe, measures, labels, subjects, waiting, *, jobs):
-        trained.extend(waiting)
-        return original(recipe, measures, labels, subjects, waiting, jobs=jobs)
+    def counted(recipe, measures, labels, subjects, waiting, **where):
+        results = list(original(recipe, measures, labels, subjects, waiting, **where))
+        for number, result in reversed(results):  # the last one is ready first
+            trained.append(number)
+            yield number, result
+            if len(trained) == stop:
+                raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finished, "cross_validate", counted)
-        done = list(
-            finish_folds(config, modelling(config), joined, folds, store, 1, lambda *_: None)
-        )
+        patch.setattr(finished, "folds_as_finished", counted)
+        done = finish_folds(config, modelling(config), joined, folds, store, 1, lambda *_: None)
+    assert [r.fold for r in done] == [f.name for f in folds]
     return done, len(trained)
 
 
@@ -69,6 +72,14 @@ def test_finished_folds_come_back_as_they_were(joined, tmp_path):
 def test_a_stopped_run_goes_on_with_the_other_folds(joined, tmp_path):
     run(Store(tmp_path), joined)
     next(tmp_path.rglob("*.npz")).unlink()
+    assert run(Store(tmp_path), joined)[1] == 1
+
+
+def test_a_fold_is_kept_before_those_that_come_first_are_done(joined, tmp_path):
+    for left in (3, 2, 1):
+        with pytest.raises(KeyboardInterrupt):
+            run(Store(tmp_path), joined, stop=1)
+        assert len(list(tmp_path.rglob("*.npz"))) == 4 - left
     assert run(Store(tmp_path), joined)[1] == 1
 
 

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from .shared import ConfigOption, JobsOption, QuietOption, SetOption, StoreOption, tell
+from .shared import (
+    ClusterOption,
+    ConfigOption,
+    JobsOption,
+    QuietOption,
+    SetOption,
+    StoreOption,
+    tell,
+)
 
 
 def extract(
@@ -30,6 +38,7 @@ def extract(
     ] = None,
     jobs: JobsOption = -1,
     store: StoreOption = None,
+    cluster: ClusterOption = "",
     quiet: QuietOption = False,
 ) -> None:
     """Turn videos into a table of named feature vectors."""
@@ -45,6 +54,7 @@ def extract(
         boxes=boxes,
         jobs=jobs,
         store=store,
+        cluster=cluster,
         quiet=quiet,
     )
     tell(done.passed, done.skipped, done.notes)
