@@ -124,11 +124,16 @@ class Store:
                 target.parent.mkdir(parents=True, exist_ok=True)
 
     def sweep(self) -> None:
-        """Remove what killed processes left: unfinished entries, and marks of long ago."""
+        """Remove what killed processes left: unfinished entries, marks that are of no use.
+
+        What is young may belong to a process that is at work. A mark is of no use when its entry
+        is finished, or when nobody has come back to it for a month.
+        """
         for folder, age in ((UNFINISHED, HOUR), (BEGAN, 720 * HOUR)):
             with contextlib.suppress(OSError):
                 for left in (self.folder / folder).iterdir():
-                    if time.time() - left.stat().st_mtime > age:
+                    finished = folder == BEGAN and self.path(left.stem).exists()
+                    if finished or time.time() - left.stat().st_mtime > age:
                         left.unlink(missing_ok=True)
 
     @contextlib.contextmanager

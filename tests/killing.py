@@ -26,6 +26,20 @@ def entries(store: Path) -> dict[str, int]:
     return found
 
 
+def check_rest(store: Path) -> None:
+    """Refuse marks of clips that are finished by now; unfinished entries must go by age alone."""
+    from sttm.store import HOUR, Store
+
+    kept = entries(store)
+    for left in (store / "unfinished").iterdir():
+        os.utime(left, (time.time() - 2 * HOUR,) * 2)
+    Store(store).sweep()
+    marks = list(store.rglob("*.began"))
+    assert not marks, f"marks of finished clips: {marks}"
+    assert not list((store / "unfinished").iterdir()), "what killed processes left stays for ever"
+    assert entries(store) == kept
+
+
 def attempt(arguments: list[str], until: Callable[[], bool] | None) -> int:
     """Run the command in a child, kill it when ``until`` holds; return how it ended."""
     child = os.fork()
@@ -76,6 +90,7 @@ def go() -> None:
         told.append([ended, len(now)])
     told.append([attempt(arguments, None), len(entries(Path(store)))])
     assert before.items() <= entries(Path(store)).items(), "a finished entry was made again"
+    check_rest(Path(store))
     print(json.dumps(told))
 
 

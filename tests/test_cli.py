@@ -690,7 +690,7 @@ def test_killed_runs_go_on_and_end_with_the_same_scores(tmp_path, config, clips)
     told = killed(["run", "tiny.yaml", "--store", "s", "-q"], "s", 10, 0.5, tmp_path)
     codes, counts = zip(*told, strict=True)
     assert codes[-1] == 0 and -signal.SIGKILL in codes[:-1]
-    assert counts[-1] == 21 + 3
+    assert counts[-1] == 21 + 3 + 1  # clips, folds, the model
     done = program(
         "run", "tiny.yaml", "--store", "fresh", "-q", "--set", "output=fresh-run", cwd=tmp_path
     )

@@ -238,6 +238,9 @@ def test_what_killed_processes_left_in_the_store_is_swept_when_it_is_old(tmp_pat
     assert not left.exists()
     assert [mark.exists() for mark in marks] == [False, True]
     assert same(store.get("cd34"))
+    marks[1].rename(marks[1].with_name("cd34.began"))  # killed just after it had finished
+    store.sweep()
+    assert not list(marks[1].parent.iterdir())
 
 
 def test_an_entry_whose_part_was_swept_away_is_written_again(tmp_path, monkeypatch):
