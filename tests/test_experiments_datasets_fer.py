@@ -308,7 +308,8 @@ def test_plurality_decides_more(tmp_path):
     written(tmp_path, "\n".join([HEADER, *fer_lines(pictures)]))
     lines = [f"Training,fer{n:07d}.png,{row}" for n, row in enumerate(rows)]
     written(tmp_path, "\n".join([VOTES_HEADER, *lines]), "fer2013new.csv")
-    assert read("ferplus", tmp_path).labels["label"].tolist() == ["fear"]
+    data = read("ferplus", tmp_path)
+    assert data.labels[["label", "votes:fear"]].values.tolist() == [["fear", 10]]
     data = read("ferplus", tmp_path, rule="plurality")
     assert data.labels["label"].tolist() == ["neutral", "fear"]
     assert data.labels["agreement"].tolist() == [0.4, 1.0]

@@ -6,10 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from experiments.datasets import packing
 from experiments.datasets.packing import PACKS, packed
 from sttm.errors import InputError
 
@@ -80,6 +83,29 @@ def test_two_processes_at_once_make_it_once():
     paths = {p.communicate(timeout=60)[0].strip() for p in both}
     assert len(paths) == 1 and Path(paths.pop()).read_bytes() == b"whole"
     assert len(list(Path("made").iterdir())) == 1
+
+
+def test_who_waited_does_not_make_it_again(monkeypatch):
+    """The second asks while the first is making, which the lock's construction tells for sure."""
+    asked, go, calls = threading.Semaphore(0), threading.Event(), []
+
+    class Announced(packing.FileLock):
+        def __init__(self, path):
+            super().__init__(path)
+            asked.release()
+
+    def make(path):
+        calls.append(path)
+        go.wait(60)
+        path.write_text("whole")
+
+    monkeypatch.setattr(packing, "FileLock", Announced)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(packed, {}, make, "x.npy") for _ in range(2)]
+        assert asked.acquire(timeout=60) and asked.acquire(timeout=60)
+        go.set()
+        assert {f.result(60).read_text() for f in both} == {"whole"}
+    assert len(calls) == 1
 
 
 def test_a_process_that_waits_gets_the_pack_of_the_one_that_was_killed():

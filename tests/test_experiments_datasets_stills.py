@@ -288,6 +288,16 @@ def test_a_list_that_says_two_things_is_refused(tmp_path):
         read("raf-db", tmp_path)
 
 
+def test_pictures_whose_names_changed_their_case(tmp_path):
+    TREES["raf-db"](tmp_path)
+    before = read("raf-db", tmp_path)
+    for path in (tmp_path / "RAF" / "basic" / "Image" / "aligned").glob("t*.jpg"):
+        path.rename(path.with_name(path.name.upper()))
+    after = read("raf-db", tmp_path)
+    pd.testing.assert_frame_equal(after.labels, before.labels)
+    assert all((after.root / source).is_file() for source in after.clips["source"])
+
+
 @pytest.mark.parametrize("separator", ["\t", ",", ";", "   "])
 def test_a_list_by_another_hand(separator, tmp_path):
     TREES["raf-db"](tmp_path)
