@@ -339,12 +339,13 @@ def test_the_order_and_the_differences_are_stated_with_signs(tmp_path):
 # the command ------------------------------------------------------------------------------------
 
 
-def test_the_command_prints_writes_and_ends_well(runs, tmp_path, capsys):
-    out = tmp_path / "out"
-    assert main(["compare", *map(str, runs[:3]), "--out", str(out)]) == 0
+def test_the_command_prints_writes_and_ends_well(runs, monkeypatch, capsys):
+    monkeypatch.chdir(runs[0].parent)
+    assert main(["compare", "skill0", "skill1", "skill2", "--out", "out"]) == 0
     told = capsys.readouterr().out
-    assert "mean rank" in told and f"written  {out / 'comparison.html'}" in told
-    assert main(["compare", str(runs[0]), "--baseline", str(runs[1])]) == 0
+    assert "mean rank" in told and "written  out/comparison.html" in told
+    assert main(["compare", "skill0", "--baseline", "skill1"]) == 0
+    assert "\n- skill1 " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("count", [0, 1])

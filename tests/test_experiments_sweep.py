@@ -401,7 +401,9 @@ def config(tmp_path, monkeypatch):
 
 
 def test_the_command_sweeps_and_says_where_the_page_lies(config, store, capsys):
-    assert main(["sweep", "mine.yaml", "--store", str(store.folder), "--quiet"]) == 0
+    place = str(store.folder)
+    words = ["sweep", "mine.yaml", "--set", "seed=0", "--store", place, "--quiet"]
+    assert main(words) == 0
     told = capsys.readouterr()
     assert "page     runs/mine/comparison.html" in told.out and "optimistic" in told.out
     assert "runs     2 done now, 0 before, 0 failed" in told.out and told.err == ""
@@ -416,6 +418,14 @@ def test_the_command_ends_with_1_when_a_combination_failed(config, store, capsys
     told = capsys.readouterr()
     assert "failed   coding-oriented_grid-1x49x1: no clip could be measured" in told.err
     assert "1 done now, 0 before, 1 failed" in told.out
+
+
+def test_a_cluster_that_does_not_answer_fails_every_combination(config, store, capsys):
+    words = ["sweep", "mine.yaml", "--quiet", "--cluster", "tcp://nowhere", "--set", "seed=9"]
+    assert main([*words, "--store", str(store.folder)]) == 1
+    told = capsys.readouterr()
+    assert told.err.count("failed   coding-") == 2 and "Traceback" not in told.err
+    assert "0 done now, 0 before, 2 failed" in told.out
 
 
 def test_run_refuses_a_sweep_and_check_checks_all_of_it(config, capsys):
