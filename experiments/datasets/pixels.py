@@ -85,7 +85,7 @@ def read_pixels(path: Path) -> PixelRows:
     """Return the rows of a CSV with the columns emotion, pixels and (as a rule) Usage.
 
     Columns come in any order. The pictures are packed the first time and found again later. About
-    5 s for the 35,887 rows of FER2013 the first time, and 250 MB of memory; under 1 s after that.
+    5 s for the 35,887 rows of FER2013 the first time, and 300 MB of memory; under 1 s after that.
 
     Raises
     ------
