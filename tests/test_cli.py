@@ -146,7 +146,8 @@ def options():
 
 
 def test_every_option_is_used_in_these_tests_and_explained():
-    source = Path(__file__).read_text("utf-8")
+    pages = Path(__file__).parent.glob("test_*.py")
+    source = "\n".join(page.read_text("utf-8") for page in pages)
     group = typer.main.get_command(app)
     for name, word in options():
         used = re.search(rf'"{name}"[^)]*?"{word}"', source, re.S)
