@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from trees import TREES, clip_file, csv_file, folder_tree, sequence
 
-from experiments.datasets import READERS, planned, read_dataset
+from experiments.datasets import READERS, packing, planned, read_dataset
 from experiments.datasets.base import build_dataset
 from experiments.datasets.folder import FolderData
 from experiments.datasets.table import TableData
@@ -18,6 +18,12 @@ from labeling.tables import check_consensus
 from sttm.errors import InputError
 from sttm.frames import open_frames
 from sttm.tables import check_clips
+
+
+@pytest.fixture(autouse=True)
+def packs_apart(tmp_path_factory, monkeypatch):
+    """Let readers pack below a folder that goes away."""
+    monkeypatch.setattr(packing, "PACKS", tmp_path_factory.mktemp("packs"))
 
 
 def settings_of(kind, root):
