@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -44,7 +45,8 @@ def finish_folds(
     subjects = search_groups(config.protocol.name, joined.subjects)
     common = _common_part(config, joined)
     keys = [key_of({**common, "fold": _rows(f)}) for f in folds]
-    results = {n: r for n, k in enumerate(keys) if (r := _recall(store.get(k))) is not None}
+    kept = {n: r for n, k in enumerate(keys) if (r := _recall(store.get(k))) is not None}
+    results = {n: replace(r, fold=folds[n].name) for n, r in kept.items()}  # a name shapes nothing
     waiting = [n for n in range(len(folds)) if n not in results]
     new = folds_as_finished(
         recipe,

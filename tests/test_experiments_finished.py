@@ -69,6 +69,17 @@ def test_finished_folds_come_back_as_they_were(joined, tmp_path):
         assert a.probabilities.tobytes() == b.probabilities.tobytes()
 
 
+def test_a_finished_fold_is_called_as_the_fold_is_called_now(joined, tmp_path):
+    config = parse(Config, {**CONFIG, "protocol": {"name": "leave-one-dataset-out"}})
+    labels, subjects = joined.labels.tolist(), joined.subjects.tolist()
+    settings = ProtocolSettings("leave-one-dataset-out")
+    for names in (("a", "b"), ("x", "y")):  # the same clips, their data sets renamed
+        folds = make_folds(labels, subjects, settings, datasets=np.repeat(names, 8).tolist())
+        store, recipe = Store(tmp_path), modelling(config)
+        done = finish_folds(config, recipe, joined, folds, store, 1, lambda *_: None)
+        assert [r.fold for r in done] == list(names)
+
+
 def test_a_stopped_run_goes_on_with_the_other_folds(joined, tmp_path):
     run(Store(tmp_path), joined)
     next(tmp_path.rglob("*.npz")).unlink()
