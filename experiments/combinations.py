@@ -35,6 +35,8 @@ from .reading import apply_settings, parse_yaml, read_yaml
 from .shipped import find_config
 
 MOST = 1000  # combinations
+# of a forest: a whole number counts, a fraction is a share of all
+SHARES = ("max_features", "max_samples", "min_samples_leaf", "min_samples_split")
 FIXED = ("name", "output", "title", "jobs", "sweep", "report")  # these shape no result
 
 
@@ -207,9 +209,12 @@ def shaping(config: Config) -> str:
 
 
 def _whole(value: Any) -> Any:
-    """Return plain values with 1.0 as 1: whoever writes the one means the other."""
+    """Return plain values with 1.0 as 1: whoever writes the one means the other.
+
+    Not so in options in which 1 is a count and 1.0 a share.
+    """
     if isinstance(value, dict):
-        return {k: _whole(v) for k, v in value.items()}
+        return {k: v if k in SHARES else _whole(v) for k, v in value.items()}
     if isinstance(value, list):
         return [_whole(v) for v in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

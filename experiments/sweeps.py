@@ -21,7 +21,7 @@ from sttm.atomic import sweep as remove_parts
 from sttm.digests import Digests
 from sttm.errors import InputError, ToolkitError, UnreadableClip
 from sttm.parallel import worker_count
-from sttm.store import Store, key_of
+from sttm.store import Store, content_digest, key_of
 
 from .combination_names import value_text
 from .combinations import Combination, Plan, check_plan, load_plan, shaping
@@ -199,19 +199,23 @@ class Ledger:
                 self.done = {str(k): _entry(v) for k, v in values["done"].items()}
 
     def holds(self, combination: Combination, key: str) -> bool:
-        """Return whether the combination was finished so, and its folder is whole."""
-        if self.done.get(combination.name, {}).get("key") != key:
+        """Return whether the combination was finished so, and its folder is whole and still its."""
+        entry = self.done.get(combination.name, {})
+        if entry.get("key") != key:
             return False
         try:
             run = read_run(combination.config.folder())
         except InputError:
+            return False
+        if entry["made"] != _made(run.folder):  # by a run of another config in the same folder
             return False
         return (run.folder / "report.html").is_file() and (run.folder / "model.sttm").is_file()
 
     def add(self, combination: Combination, key: str, run: Run) -> None:
         """Write down that a combination is finished."""
         notes = [str(n) for n in run.notes]
-        self.done[combination.name] = {"key": key, "skipped": len(run.skipped), "notes": notes}
+        entry = {"key": key, "skipped": len(run.skipped), "notes": notes}
+        self.done[combination.name] = {**entry, "made": _made(run.folder)}
         text = json.dumps({"format": FORMAT, "done": self.done}, indent=1)
         with replacing(self.path) as scratch:
             scratch.write_text(text, encoding="utf-8")
@@ -219,7 +223,13 @@ class Ledger:
 
 def _entry(values: Any) -> dict[str, Any]:
     notes = [str(n) for n in values["notes"]]
-    return {"key": str(values["key"]), "skipped": int(values["skipped"]), "notes": notes}
+    texts = {name: str(values[name]) for name in ("key", "made")}
+    return {**texts, "skipped": int(values["skipped"]), "notes": notes}
+
+
+def _made(folder: Path) -> str:
+    """Return what tells a run in a folder from any other that was made there."""
+    return key_of({name: content_digest(folder / name) for name in ("run.json", "predictions.csv")})
 
 
 def _keys(plan: Plan, store: Store, steps: Steps) -> dict[str, str]:
@@ -235,11 +245,21 @@ def _keys(plan: Plan, store: Store, steps: Steps) -> dict[str, str]:
                 "config": shaping(c.config),
                 "data": contents[source],
                 "recipe": c.config.recipe().measure_part(),
+                "model": _model(c.config, digests),
                 "modelling": MODELLING,
                 "versions": versions(),
             }
             keys[c.name] = key_of(parts)
     return keys
+
+
+def _model(config: Config, digests: Digests) -> str:
+    """Return the digest of the face finder's own file, blank where it has none."""
+    path = config.faces.settings().model
+    try:
+        return digests.of(Path(path)) if path else ""
+    except UnreadableClip as error:  # the run will say so
+        return str(error)
 
 
 def _data(config: Config, steps: Steps) -> Dataset:

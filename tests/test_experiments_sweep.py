@@ -22,7 +22,7 @@ import experiments.sweeps
 from experiments import combinations, sweep
 from experiments.cli import main
 from experiments.combination_names import combination_names, short_keys
-from experiments.combinations import load_plan, parse_over
+from experiments.combinations import load_plan, parse_over, shaping
 from experiments.config import load_config
 from experiments.mistakes import ConfigError
 from experiments.progress import Steps
@@ -279,6 +279,33 @@ def test_what_changed_since_is_run_again(tmp_path, store, monkeypatch):
     ):
         (tmp_path / "tiny" / "sweep.json").write_text(text)
         assert one(tmp_path, store, settings=["seed=1"]).repeated, text
+
+
+def test_a_run_of_another_config_in_the_same_folder_is_not_taken(tmp_path, store):
+    folder = one(tmp_path, store).finished["coding-oriented"]
+    before = (folder / "predictions.csv").read_bytes()
+    config = load_config(folder / "config.yaml", ["descriptor.coding=temporal"])
+    experiments.sweeps.run_experiment(config, store=store)
+    assert (folder / "predictions.csv").read_bytes() != before
+    assert one(tmp_path, store).repeated == ["coding-oriented"]
+    assert (folder / "predictions.csv").read_bytes() == before
+    assert not one(tmp_path, store).repeated
+
+
+def test_another_file_of_the_face_finder_is_run_again(tmp_path, store):
+    model = tmp_path / "finder.onnx"
+    for content in (b"a", b"b"):
+        model.write_bytes(content)
+        settings = [f"faces.model={model}"]
+        assert one(tmp_path, store, settings=settings).repeated
+        assert not one(tmp_path, store, settings=settings).repeated
+
+
+def test_a_count_of_one_is_no_share_of_one(tmp_path):
+    forest = {"classifier": {"name": "forest"}}
+    plan = load_plan(base(tmp_path, **forest, sweep={"classifier.max_features": [1, 1.0]}))
+    assert len({shaping(c.config) for c in plan.combinations}) == 2
+    assert len({c.name for c in plan.combinations}) == 2
 
 
 def test_other_content_of_the_same_files_is_run_again(tmp_path, store):
