@@ -637,6 +637,29 @@ def test_an_innocent_clip_that_was_under_way_is_done_after_all(clips, tmp_path):
     assert len(done.clips) == 5 and not store.was_fatal(key)
 
 
+# on a cluster -----------------------------------------------------------------------------------
+
+
+def test_on_a_cluster_only_this_process_writes_to_the_store(clips, tmp_path, monkeypatch):
+    """tests/test_sttm_cluster.py does it on a real one; here is who keeps what."""
+    addresses, stores, recipe = [], [], replace(QUICK, descriptor=Concatenation([("a", SMALL)]))
+
+    def remote(function, arguments, jobs=1, *, cluster="", shared=()):
+        addresses.append(cluster)
+        stores.append(shared[1])
+        yield from ((n, function(*shared, *item)) for n, item in reversed([*enumerate(arguments)]))
+
+    monkeypatch.setattr(extraction, "as_finished", remote)
+    store = Store(tmp_path / "store", crops=True)
+    far = extract(table(clips), recipe, root=clips, store=store, cluster="tcp://far:8786")
+    assert set(addresses) == {"tcp://far:8786"} and set(stores) == {None}
+    assert len(list((tmp_path / "store").rglob("*.npz"))) == 5
+    monkeypatch.undo()
+    near = extract(table(clips), recipe, root=clips, store=store)
+    assert near.computed == 0 and near.measures.tobytes() == far.measures.tobytes()
+    pd.testing.assert_frame_equal(near.info, far.info)
+
+
 # given boxes ------------------------------------------------------------------------------------
 
 
