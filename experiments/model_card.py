@@ -144,6 +144,7 @@ def _judged(facts: Mapping[str, Any], scores: Mapping[str, Any] | None, fitted: 
     if not scores:
         return [NOT_JUDGED]
     protocol = facts.get("protocol") or {}
+    config = (facts.get("config") or {}).get("protocol") or {}
     independent = protocol.get("subject_independent")
     out = [_plain(protocol.get("sentence") or protocol.get("name") or "")]
     if independent is False:
@@ -165,10 +166,13 @@ def _judged(facts: Mapping[str, Any], scores: Mapping[str, Any] | None, fitted: 
     if sets:
         rows = [(r["name"], *(_percent(r[k]["value"]) for k in names)) for r in sets]
         out.append(_table(("data set", "accuracy", "UAR", "UF1"), rows))
-    out.append(
-        "The scores are of models like this one, each fitted without the clips that tested it; "
-        f"this one was fitted on the {fitted} clips of the table above."
+    whose = (
+        "The scores are of this very model; none of the clips that tested it shaped it, and it"
+        if protocol.get("name") == "official-split" and config.get("test") != []
+        else "The scores are of models like this one, each fitted without the clips that tested "
+        "it; this one"
     )
+    out.append(f"{whose} was fitted on the {fitted} clips of the table above.")
     return out
 
 

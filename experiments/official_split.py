@@ -29,16 +29,20 @@ class Parts:
     test: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
 
-    def sentence(self, refit: bool) -> str:
-        """Return what a report says of them."""
+    def sentence(self, refit: bool, searched: bool = True) -> str:
+        """Return what a report says of them; ``searched`` is whether there was anything to choose.
+
+        >>> Parts(("train",), ("validation",), ("test",)).sentence(refit=False)[-48:]
+        'parameters chosen on validation, tested on test.'
+        """
         if not self.test:
             return "Each part of the data set's own split is tested by a model of all the others."
-        chosen = f"parameters chosen on {'+'.join(self.choose)}, " if self.choose else ""
+        choose, test = "+".join(self.choose), "+".join(self.test)
+        chosen = f"parameters chosen on {choose}, " if choose and searched else ""
         train = "+".join((*self.train, *(self.choose if refit else ())))
-        return (
-            f"The data set's own split: trained on {train}, {chosen}tested on "
-            f"{'+'.join(self.test)}."
-        )
+        idle = choose and not searched and not refit
+        unused = f"; nothing was to be chosen, so {choose} is not used" if idle else ""
+        return f"The data set's own split: trained on {train}, {chosen}tested on {test}{unused}."
 
 
 def settle_parts(

@@ -19,6 +19,7 @@ from .config import Config
 from .datasets import Dataset
 from .folds import Fold, plain_texts
 from .leaks import shown_independent
+from .models import classifier_parts
 from .protocols import PROTOCOLS, settings_of
 
 SENTENCES = {
@@ -95,7 +96,8 @@ def protocol_facts(
     if chosen.name == "official-split":
         parts = plain_texts(clips.get("part", []))
         settings = settings_of(chosen, config.seed)
-        sentence = settings.settled(parts).sentence(chosen.refit)
+        _, _, grid = classifier_parts(config.classifier)
+        sentence = settings.settled(parts).sentence(chosen.refit, bool(grid))
     else:
         sentence = SENTENCES[chosen.name].format(folds=chosen.folds)
     claim = PROTOCOLS[chosen.name].subject_independent

@@ -148,7 +148,7 @@ def _run(
 def final_model(
     config: Config, recipe: Recipe, joined: Joined, folds: list[Fold], store: Store
 ) -> tuple[Model, Joined]:
-    """Return the model that is kept, and the clips that shaped it.
+    """Return the model that is kept, and the clips that it was fitted on.
 
     Of an official split it is the very model that was tested, so that its test clips stay unseen;
     of folds it is one of all clips, for each of which other models were tested.
@@ -160,7 +160,8 @@ def final_model(
     known = joined.take(fold.seen)
     held = None if groups is None else groups[fold.seen]
     choose = np.arange(len(fold.train), len(fold.seen))
-    return finish_model(config, recipe, known, store, held, choose, fold.refit), known
+    model = finish_model(config, recipe, known, store, held, choose, fold.refit)
+    return model, known if fold.refit else joined.take(fold.train)
 
 
 def refuse_impossible(config: Config) -> None:

@@ -35,6 +35,7 @@ from experiments.leaks import (
 from experiments.preview import preview
 from experiments.protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
 from experiments.run import run_experiment
+from recognizer.bundle import load_bundle
 from sttm.descriptors import DESCRIPTORS, build
 from sttm.descriptors.base import Encoder
 from sttm.errors import InputError
@@ -397,7 +398,7 @@ def store(tmp_path_factory):
     return Store(tmp_path_factory.mktemp("store"))
 
 
-def run(folder, store, protocol, **columns):
+def run(folder, store, protocol, C=(0.1, 1.0), **columns):
     """Run an experiment on drawn clips listed in a CSV; the last one is a copy of the first."""
     root, clips, labels = drawn()
     folder.mkdir()
@@ -414,7 +415,7 @@ def run(folder, store, protocol, **columns):
     table.to_csv(folder / "list.csv", index=False)
     values = {
         "data": {"kind": "csv", "path": str(folder / "list.csv")},
-        "classifier": {"name": "svm", "C": [0.1, 1.0]},
+        "classifier": {"name": "svm", "C": list(C) if isinstance(C, tuple) else C},
         "protocol": protocol,
         "report": {"bootstrap": 100, "examples": 0},
         **{"jobs": 1, "name": "tiny", "output": str(folder / "run"), **QUICK_FEATURES},
@@ -447,6 +448,23 @@ def test_an_official_split_is_told_as_it_was_done(tmp_path, store):
     assert fold["parameters"] in ("C 0.1", "C 1.0")
     predictions = pd.read_csv(done.folder / "predictions.csv")
     assert sorted(predictions["clip"]) == sorted(table.loc[table["part"] == "test", "clip"])
+    fitted = load_bundle(done.bundle)
+    assert fitted.provenance["clips"] == counts["train"]
+    card = (done.folder / "model.md").read_text("utf-8")
+    assert "of this very model" in card and f"fitted on the {counts['train']} clips" in card
+
+
+def test_a_part_that_nothing_is_chosen_on_is_not_said_to_be(tmp_path, store):
+    parts = ["train", "validation", "test"]
+    for number, refit in enumerate((False, True)):
+        protocol = {"name": "official-split", "refit": refit}
+        _, done, table = run(tmp_path / str(number), store, protocol, part=parts, C=1.0)
+        said = json.loads((done.folder / "run.json").read_text("utf-8"))["protocol"]["sentence"]
+        assert "chosen on" not in said
+        assert ("so validation is not used" in said) is not refit
+        assert ("trained on train+validation" in said) is refit
+        used = table["part"].isin(["train", "validation"] if refit else ["train"])
+        assert load_bundle(done.bundle).provenance["clips"] == used.sum()
 
 
 def test_a_second_run_leaves_nothing_of_the_first(tmp_path, store):
