@@ -45,10 +45,15 @@ def try_classifier(entry: dict[str, Any]) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                make_classifier(name, seed=0, **params).fit(X, y)
+                fitted = make_classifier(name, seed=0, **params).fit(X, y)
         except (ValueError, TypeError) as error:
             sentence = " ".join(str(error).split())
             raise InputError(f"classifier {name}: {sentence}") from error
+        if not hasattr(fitted, "predict_proba"):
+            raise InputError(
+                f"classifier {name} must give probabilities, and with these options it gives none; "
+                "take out probability: false."
+            )
 
 
 def _toys(class_weight: Any) -> tuple[np.ndarray, np.ndarray]:

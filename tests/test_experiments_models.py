@@ -25,6 +25,8 @@ def test_every_kind_of_class_weight_is_taken(name, weight):
         {"name": "logistic", "C": -1},
         {"name": "knn", "weights": "far"},
         {"name": "smv"},
+        {"name": "svm", "probability": False},
+        {"name": "linear-svm", "probability": [True, False]},
     ],
 )
 def test_impossible_values_are_refused_before_the_work(entry):
