@@ -317,6 +317,8 @@ def test_the_same_protocol_is_claimed_only_where_a_paper_states_one():
     assert same_protocol(baseline, "loso", 5)
     assert not same_protocol(baseline, "loso", 4)  # another task
     assert not same_protocol(baseline, "sample-kfold", 5)
+    unknown = [p for p in PUBLISHED if p.alike and not p.classes]
+    assert unknown and not any(same_protocol(p, "loso", n) for p in unknown for n in range(1, 9))
     sttm = next(p for p in PUBLISHED if "98.56" in p.value)
     assert not any(same_protocol(sttm, protocol, 5) for protocol in PROTOCOLS)
 

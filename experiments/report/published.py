@@ -243,8 +243,8 @@ def published_for(name: str) -> list[Published]:
 
 
 def same_protocol(figure: Published, protocol: str, classes: int) -> bool:
-    """Whether a figure was found as ``protocol`` divides clips, on as many classes.
+    """Whether a figure is known to be found as ``protocol`` divides clips, on as many classes.
 
     The clips themselves may still differ: papers select them, and cut them, each in its way.
     """
-    return protocol in figure.alike and figure.classes in (0, classes)
+    return protocol in figure.alike and figure.classes == classes
