@@ -34,6 +34,7 @@ from experiments.datasets.coded import holders, marks_in
 from experiments.datasets.composite import CompositeData, put_together
 from experiments.datasets.megc2019 import CHALLENGE, CLASS_OF, LISTED
 from experiments.mistakes import ConfigError
+from experiments.protocols import ProtocolSettings, make_folds
 from sttm.errors import InputError
 from sttm.extract import jobs_of
 from sttm.store import content_digest
@@ -469,6 +470,19 @@ def test_two_forms_of_one_set_share_their_people(tmp_path):
     assert set(data.clips["dataset"]) == {"casme2"}
 
 
+def test_the_people_of_a_repacked_set_are_those_of_the_set(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # CK+48 is packed below the current folder
+    members = [{"kind": k, **TREES[k](tmp_path / k)} for k in ("ck+", "ck+48")]
+    data = read_dataset(composite(*members))
+    people = {k: set(c["subject"]) for k, c in data.clips.groupby("dataset")}
+    assert set(people) == {"ck+", "ck+48"} and people["ck+"] & people["ck+48"]
+    assert all(s.startswith("ck+/S") for s in data.clips["subject"])
+    settings = ProtocolSettings("leave-one-dataset-out")
+    columns = {f"{c}s": data.clips[c].tolist() for c in ("subject", "dataset")}
+    with pytest.raises(InputError, match="no subject may be trained on and tested"):
+        make_folds(data.labels["label"].tolist(), settings=settings, **columns)
+
+
 def test_two_folders_of_one_name_are_two_sets(tmp_path):
     for place in "ab":
         folder_tree(tmp_path / place / "train")
@@ -607,6 +621,8 @@ def test_published_counts_of_members_are_added():
     both = count(composite(smic, samm))
     assert both["clips"] == 164 + 159 and both["subjects"] == 16 + 29 and both["surprise"] == 58
     assert "subjects" not in count(composite(smic, smic))
+    assert "subjects" not in count(composite(smic, {"kind": "megc2019", "path": "x"}))
+    assert "subjects" not in count(composite(*({"kind": k, "path": "x"} for k in ("ck+", "ck+48"))))
     assert count(composite(smic, {"kind": "folder", "path": "x"})) == {}
     assert count(composite({**smic, "classes": ["positive", "negative"]}, samm)) == {}
 

@@ -21,6 +21,8 @@ from .classes import DataSection
 
 MOST = 50
 CALLED_BY_PATH = ("folder", "csv")
+# kind -> the sets whose people it shows, under the same names
+PEOPLE_OF = {"ck+48": ("ck+",), "megc2019": ("casme2", "smic", "samm")}
 
 
 class CompositeData(DataSection):
@@ -116,9 +118,9 @@ def put_together(members: Sequence[Dataset]) -> Dataset:
     """Return several data sets as one.
 
     Subjects are called ``<dataset>/<subject>``, so that ``006`` of two sets is two people, and the
-    members of one data set (raw and cropped frames of it) share theirs. Clips are called
-    ``<dataset>/<clip>``; a second member of the same name is ``<dataset>-2``. ``part`` stays where
-    every clip has one.
+    members of one data set (raw and cropped frames of it) share theirs, as do CK+ and CK+48. Clips
+    are called ``<dataset>/<clip>``; a second member of the same name is ``<dataset>-2``. ``part``
+    stays where every clip has one.
 
     Raises
     ------
@@ -178,9 +180,10 @@ def _rows(member: Dataset, place: Path, root: Path, name: str) -> pd.DataFrame:
 
 
 def _subject(dataset: str, subject: str) -> str:
-    if not subject or subject.startswith(f"{dataset}/"):  # a member that is put together itself
+    people = PEOPLE_OF.get(dataset, (dataset,))[0]
+    if not subject or subject.startswith(f"{people}/"):  # a member that is put together itself
         return subject
-    return f"{dataset}/{subject}"
+    return f"{people}/{subject}"
 
 
 def _source(path: Path, root: Path) -> str:
@@ -199,8 +202,8 @@ def published(settings: CompositeData) -> dict[str, int]:
         return {}
     counts = [dict(READERS[m.kind].published(m)) for m in settings.members]
     out = {k: sum(c[k] for c in counts) for k in ("clips",) if all(k in c for c in counts)}
-    kinds = [m.kind for m in settings.members]
-    if len(set(kinds)) == len(kinds) and all("subjects" in c for c in counts):
+    people = [p for m in settings.members for p in PEOPLE_OF.get(m.kind, (m.kind,))]
+    if len(set(people)) == len(people) and all("subjects" in c for c in counts):
         out["subjects"] = sum(c["subjects"] for c in counts)
     labels = [{k: n for k, n in c.items() if k not in ("clips", "subjects")} for c in counts]
     if all(labels):
