@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from run_material import CLASSES, guesses, made_up, write_run
+from run_material import CLASSES, guesses, made_up, write_json, write_run
 
 from experiments import compare_runs
 from experiments.cli import main
@@ -19,7 +19,9 @@ from experiments.comparison import compare_finished
 from experiments.comparison.page import render_comparison
 from experiments.comparison.tables import pair_table, rank_table, run_table, write_comparison
 from experiments.comparison.terminal import print_comparison
+from experiments.predictions import read_predictions, write_predictions
 from experiments.runs import read_run
+from experiments.scores import score_predictions
 from sttm.errors import InputError
 
 LABELS, SUBJECTS = made_up(1)
@@ -222,6 +224,19 @@ def test_versions_that_differ_are_noted(runs, tmp_path):
     facts = json.loads((other / "run.json").read_text())
     (other / "run.json").write_text(json.dumps({**facts, "versions": {"numpy": "1.9"}}))
     assert any("different versions of numpy" in n for n in compare_runs([runs[0], other]).notes)
+
+
+def test_runs_on_other_classes_of_the_same_clips_are_noted(runs, tmp_path):
+    fewer = run_on(tmp_path, "fewer", skill=1.0)
+    table = read_predictions(fewer / "predictions.csv")
+    table = table[table["label"] != "anger"].drop(columns="p:anger")
+    table[["p:joy", "p:fear"]] = table[["p:joy", "p:fear"]] / 0.8
+    write_predictions(table, fewer / "predictions.csv")
+    write_json(fewer / "scores.json", score_predictions(table, replicates=10).as_json())
+    found = compare_runs([runs[0], runs[1], fewer], replicates=20)
+    [note] = [n for n in found.notes if "different classes" in n]
+    assert "skill0, skill1: 3 classes; fewer: 2 classes" in note
+    assert not any("different classes" in n for n in compare_runs(runs, replicates=20).notes)
 
 
 # ranks ------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import named
 
+from ..predictions import classes_of
 from ..runs import FinishedRun
 
 
@@ -117,7 +118,7 @@ def warnings_of(runs: Sequence[FinishedRun], names: Sequence[str]) -> list[str]:
 
 
 def notes_of(runs: Sequence[FinishedRun], names: Sequence[str], groups: Sequence[int]) -> list[str]:
-    """Return what a reader must know besides: different data, different versions."""
+    """Return what a reader must know besides: different data, classes, versions."""
     out = []
     if len(set(groups)) > 1:
         sets = [
@@ -129,10 +130,30 @@ def notes_of(runs: Sequence[FinishedRun], names: Sequence[str], groups: Sequence
             "stand side by side, but a paired test needs the same clips, so there is none between "
             "these groups."
         )
+    out += _other_classes(runs, names, groups)
     different = sorted(
         {k for run in runs for k, v in run.facts["versions"].items()
          if v != runs[0].facts["versions"].get(k)}
     )  # fmt: skip
     if different:
         out.append(f"The runs were made with different versions of {named(different, 6)}.")
+    return out
+
+
+def _other_classes(
+    runs: Sequence[FinishedRun], names: Sequence[str], groups: Sequence[int]
+) -> list[str]:
+    """Return what to say of runs on the same data that tell apart different classes."""
+    out = []
+    for k in sorted({*groups}):
+        tasks: dict[tuple[str, ...], list[str]] = {}
+        for run, name, group in zip(runs, names, groups, strict=True):
+            if group == k:
+                tasks.setdefault(tuple(sorted(classes_of(run.predictions))), []).append(name)
+        if len(tasks) > 1:
+            listed = "; ".join(f"{named(who, 4)}: {len(c)} classes" for c, who in tasks.items())
+            out.append(
+                f"The runs tell apart different classes ({listed}). Fewer classes are easier, also "
+                "on the clips that the runs share: a difference may come from the task alone."
+            )
     return out
