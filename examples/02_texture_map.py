@@ -1,4 +1,4 @@
-"""What STTM sees of a clip: crop, texture map and strongest blocks as a strip, and the response.
+"""What STTM sees of a clip: crop, texture map and strongest blocks as a strip, and over time.
 
 Run: python examples/02_texture_map.py [output folder]
 """
@@ -8,21 +8,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
-from experiments.datasets.drawn import DrawnSettings, write_clips
-from sttm import STTM, crop_faces, open_frames, response
+from experiments import DrawnSettings, write_clips
+from sttm import STTM, Job, Recipe, crop_faces, open_frames, response
 from sttm.codings.base import magnitude
-from sttm.extract import Job, Recipe
 from sttm.pictures import show_clip
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name("output"))
 _, labels = write_clips(DrawnSettings(subjects=6, takes=1), out / "drawn")
-name = "d02-surprise-1"
+name = "d02-happiness-1"
 source = out / "drawn" / f"{name}.avi"
 marks = labels.set_index("clip").loc[name]
 
@@ -37,17 +33,20 @@ H = response(crop)
 strength = magnitude(np.maximum(H, 0))  # (t, y, x)
 half = H.shape[1] // 2
 courses = {"eyes and brows": strength[:, :half], "nose and mouth": strength[:, half:]}
+means = {half_name: part.mean(axis=(1, 2)) for half_name, part in courses.items()}
+top = max(course.max() for course in means.values())
 
-figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
-for (name_of_half, part), line in zip(courses.items(), ("-", "--"), strict=True):
-    axes.plot(part.mean(axis=(1, 2)), line, color="black", label=name_of_half)
-axes.legend(frameon=False)
-top = axes.get_ylim()[1]
+figure = Figure(figsize=(8, 3.6), layout="constrained")
+axes = figure.subplots()
+for (half_name, course), style in zip(means.items(), ("-", "--"), strict=True):
+    axes.plot(course / top, style, color="black", label=half_name)
+axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 for mark in ("onset", "apex", "offset"):
-    axes.axvline(marks[mark], color="tab:orange", linewidth=1)
-    axes.text(marks[mark], 0.98 * top, f" {mark}", va="top", color="tab:orange")
-axes.set(xlabel="frame", ylabel="mean of max(H, 0)$^{1/6}$", ylim=(0, top))
-axes.set_title(f"{name}: when the face changes. Drawn (synthetic) face", fontsize=10)
+    axes.axvline(marks[mark], color="#D55E00", linewidth=1)
+    axes.text(marks[mark], 1.07, mark, ha="center", va="bottom", color="#D55E00")
+axes.set(xlabel="frame", ylabel="local change, share of its peak", ylim=(0, 1.05))
+axes.spines[["top", "right"]].set_visible(False)
+figure.suptitle(f"When a drawn (synthetic) face changes: {name}")
 figure.savefig(out / "response.png", dpi=120)
 print(f"H {H.shape}, from {H.min():.3g} to {H.max():.3g}")
 print(f"written {shown.strip} and {out / 'response.png'}")

@@ -10,16 +10,18 @@ import sys
 from functools import partial
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 from classifiers import make_classifier
-from experiments.crossvalidation import Recipe, collect, cross_validate
-from experiments.datasets.drawn import DrawnSettings, write_clips
-from experiments.protocols import make_folds
-from experiments.scores import score_predictions
+from experiments import (
+    DrawnSettings,
+    collect,
+    cross_validate,
+    make_folds,
+    score_predictions,
+    write_clips,
+)
+from experiments.crossvalidation import Recipe
 from sttm import LBPTOP, STTM, crop_faces, open_frames, resample
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name("output"))
@@ -47,14 +49,17 @@ for name, descriptor in candidates.items():
     print(f"95 % interval {uar.low:.2f} to {uar.high:.2f}")
 
 rows.sort(key=lambda row: row[2].value)
-figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-for place, (_, _, uar) in enumerate(rows):
-    axes.plot([uar.low, uar.high], [place, place], color="grey")
-    axes.plot(uar.value, place, "o", color="black")
-axes.axvline(1 / len(set(y)), color="tab:orange", linestyle=":", label="chance")
+figure = Figure(figsize=(8, 4), layout="constrained")
+axes = figure.subplots()
+for height, row in enumerate(rows):
+    uar = row[2]
+    axes.plot([uar.low, uar.high], [height, height], color="#0072B2", linewidth=3, alpha=0.4)
+    axes.plot(uar.value, height, "o", color="#0072B2")
+axes.axvline(1 / len(set(y)), color="#D55E00", linestyle=":")
+axes.text(1 / len(set(y)), len(rows) - 0.6, " chance", color="#D55E00", va="top")
 axes.set_yticks(range(len(rows)), [f"{name} ({columns:,})" for name, columns, _ in rows])
 axes.set(xlabel="UAR, leave one subject out, 95 % interval over subjects", xlim=(0, 1))
-axes.set_title("Codings (columns) on 42 clips of 6 drawn (synthetic) faces", fontsize=10)
-axes.legend(frameon=False)
+axes.spines[["top", "right"]].set_visible(False)
+figure.suptitle("Codings (columns) on 42 clips of 6 drawn (synthetic) faces")
 figure.savefig(out / "codings.png", dpi=120)
 print(f"written {out / 'codings.png'}")

@@ -16,7 +16,16 @@ from typing import Any
 
 _WHERE = {
     "Config": "config",
+    "DrawnSettings": "datasets.drawn",
+    "ProtocolSettings": "protocols",
+    "READERS": "datasets",
+    "block_weights": "findings",
+    "check_dataset": "catalogue",
+    "checked_lines": "catalogue",
+    "collect": "crossvalidation",
     "compare_runs": "comparison",
+    "cross_validate": "crossvalidation",
+    "fit_model": "crossvalidation",
     "load_config": "config",
     "parse": "config",
     "read_dataset": "datasets",
@@ -26,6 +35,7 @@ _WHERE = {
     "sweep": "sweeps",
     "train_model": "training",
     "make_folds": "protocols",
+    "write_clips": "datasets.drawn",
     "write_report": "report",
 }
 
