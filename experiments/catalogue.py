@@ -16,6 +16,7 @@ from sttm.frames import open_frames
 
 from .config import parse
 from .datasets import READERS, Dataset, DataSettings, Reader, read_dataset
+from .described import describe_data
 from .options import Section
 from .reading import apply_settings
 from .shipped import shipped_configs
@@ -134,7 +135,8 @@ def check_dataset(kind: str, path: Path | None, settings: list[str]) -> Checked:
     values = apply_settings(values, [s.removeprefix("data.") for s in settings])
     section = parse(_Alone, {"data": values}, "settings").data
     data = read_dataset(section)
-    return Checked(reader, data, dict(reader.published(section)), list(_unreadable(data)))
+    published = describe_data(section.model_dump(mode="json")).published
+    return Checked(reader, data, dict(published), list(_unreadable(data)))
 
 
 def _unreadable(data: Dataset) -> Iterator[tuple[str, str]]:

@@ -57,11 +57,19 @@ def describe_data(section: Mapping[str, Any]) -> Description:
 
 
 def _chosen(counts: Mapping[str, int], names: Mapping[str, str]) -> dict[str, int]:
-    """Return published counts under the names of ``data.classes``; sums of what was merged."""
-    out = {k: n for k, n in counts.items() if k == "subjects"}
+    """Return published counts under the names of ``data.classes``; sums of what was merged.
+
+    What was not published of all labels of a class is left out, and so are the subjects where
+    labels are left out: nobody published how many have one of the others.
+    """
+    labels = {label: n for label, n in counts.items() if label not in TOTALS}
+    unknown = {name for label, name in names.items() if label not in labels}
+    out: dict[str, int] = {}
     for label, name in names.items():
-        if label in counts and label not in TOTALS:
-            out[name] = out.get(name, 0) + counts[label]
-    if all(label in counts for label in names):
-        out["clips"] = sum(counts[label] for label in names)
+        if name not in unknown:
+            out[name] = out.get(name, 0) + labels[label]
+    if labels and not unknown:
+        out["clips"] = sum(labels[label] for label in names)
+    if set(labels) == set(names) and "subjects" in counts:
+        out["subjects"] = counts["subjects"]
     return out

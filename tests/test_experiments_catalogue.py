@@ -10,6 +10,7 @@ from trees import TREES, clip_file
 from experiments.catalogue import catalogue_lines, check_dataset, checked_lines
 from experiments.cli import main
 from experiments.datasets import READERS, packing
+from experiments.described import describe_data
 from experiments.mistakes import ConfigError
 from experiments.shipped import shipped_configs
 from sttm.errors import InputError
@@ -118,3 +119,17 @@ def test_an_unknown_kind_is_refused_with_a_guess():
         check_dataset("folder", None, [])
     with pytest.raises(InputError, match="not read from a path"):
         check_dataset("drawn", "somewhere", [])
+
+
+def test_published_counts_follow_the_chosen_classes(tmp_path):
+    values = TREES["casme2"](tmp_path)
+    classes = "data.classes={negative: [disgust, repression, sadness], positive: [happiness]}"
+    checked = check_dataset("casme2", values["path"], [classes])
+    assert checked.published == {"negative": 63 + 27 + 7, "positive": 32, "clips": 129}
+    assert set(checked.counts()) == {"negative", "positive", "clips", "subjects"}
+    known = describe_data({"kind": "casme2", "path": "x"}).published
+    everything = [label for label in known if label not in ("clips", "subjects")]
+    renamed = {"kind": "casme2", "path": "x", "classes": everything}
+    assert describe_data(renamed).published == known
+    some = {"kind": "casme2", "path": "x", "classes": {"a": ["fear", "boredom"], "b": ["disgust"]}}
+    assert describe_data(some).published == {"b": 63}
