@@ -13,7 +13,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from .errors import InputError
@@ -120,9 +121,9 @@ def as_finished(
         arguments = [(*shared, *item) for item in arguments]
     workers = min(worker_count(jobs), len(arguments))
     begun = time.perf_counter()
-    waiting = list(range(len(arguments)))
+    waiting = deque(range(len(arguments)))
     while waiting and not (workers > 1 and (at_once or _worth_it(begun, arguments, waiting))):
-        number = waiting.pop(0)
+        number = waiting.popleft()
         yield number, single_thread(function, *arguments[number])
     while waiting:
         taken: list[int] = []
@@ -135,10 +136,10 @@ def as_finished(
         except _worker_deaths():
             suspects = sorted(unfinished.intersection(taken))
         yield from apart(function, arguments, suspects)
-        waiting = sorted(unfinished.difference(suspects))
+        waiting = deque(sorted(unfinished.difference(suspects)))
 
 
-def _worth_it(begun: float, items: Sequence[Any], waiting: Sequence[int]) -> bool:
+def _worth_it(begun: float, items: Sequence[Any], waiting: Collection[int]) -> bool:
     """Return whether so much is left that starting workers (seconds each) will pay."""
     spent, total, left = time.perf_counter() - begun, len(items), len(waiting)
     return spent > ALONE and spent * left > WORTH * (total - left)
@@ -147,7 +148,7 @@ def _worth_it(begun: float, items: Sequence[Any], waiting: Sequence[int]) -> boo
 def _pool(
     function: Function,
     arguments: Sequence[tuple[Any, ...]],
-    numbers: Sequence[int],
+    numbers: Iterable[int],
     workers: int,
     taken: list[int],
 ) -> Iterator[tuple[int, Any]]:

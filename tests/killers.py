@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from classifiers import make_classifier
 from sttm.descriptors.base import Descriptor, Place
 
 
@@ -68,3 +69,8 @@ class SuicidalDescriptor(Descriptor):
         """Return three places."""
         whole = (0.0, 1.0)
         return [Place(f"p{i}", "p", i, whole, whole, whole, "a grey level") for i in range(3)]
+
+
+def svm(**params: object) -> object:
+    """Return a support vector machine whose factory worker processes can find."""
+    return make_classifier("svm", seed=0, **params)

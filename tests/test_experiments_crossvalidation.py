@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from killers import svm
 from loopback import until
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
@@ -114,10 +115,6 @@ def people(clips: int = 90, subjects: int = 9, classes: int = 3, seed: int = 0):
     X[np.arange(clips), y] += 0.7
     names = np.array(["joy", "fear", "anger", "none"])
     return X, names[y], np.array([f"s{s}" for s in subject])
-
-
-def svm(**params):
-    return make_classifier("svm", seed=0, **params)
 
 
 def run(recipe, jobs=1, **settings):

@@ -124,6 +124,7 @@ def _pictures(data: ReportData) -> dict[str, Any]:
             for title, chosen in examples
             if chosen
         ],
+        "stills": data.described.stills,
         "mapped": any(e.map is not None for e in data.examples),
     }
 

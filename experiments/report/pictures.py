@@ -166,7 +166,10 @@ def tinted(face: np.ndarray, share: np.ndarray) -> np.ndarray:
 
 
 def slice_name(span: tuple[float, float], slices: Sequence[tuple[float, float]]) -> str:
-    """Return what a stretch of time is called: "whole clip", "first half" or percentages."""
+    """Return what a stretch of time is called: "whole clip", "first half", "last frame" ..."""
+    if span[0] == span[1]:
+        named = {0.0: "first frame", 1.0: "last frame"}
+        return named.get(span[0], f"frame at {percent(span[0])}")
     if len(slices) == 1:
         return "whole clip" if span == (0.0, 1.0) else f"{percent(span[0])} to {percent(span[1])}"
     if len(slices) in (2, 3) and slices[0][0] == 0.0 and slices[-1][1] == 1.0:
@@ -197,7 +200,8 @@ def _alt(label: object, values: np.ndarray, span: tuple[float, float]) -> str:
     if values.max() <= 0:
         return f"{label}: no weight in this stretch of time"
     y, x = np.argwhere(values == values.max()).mean(axis=0) / values.shape
+    when = f"{percent(span[0])} to {percent(span[1])} of the clip"
     return (
-        f"{label}, {percent(span[0])} to {percent(span[1])} of the clip: strongest around "
+        f"{label}, {slice_name(span, [span]) if span[0] == span[1] else when}: strongest around "
         f"{percent(x)} from the left and {percent(y)} from the top of the face"
     )
