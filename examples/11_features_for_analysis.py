@@ -1,8 +1,8 @@
 """Features for your own statistics: one file with names and labels, read back with pandas alone.
 
 Run: python examples/11_features_for_analysis.py [output folder]
-The analysis is a principal component analysis. Persons and expressions are mixed in it; the
-expressions come apart when each person's mean is taken away. That looks at all clips of a person:
+The analysis is a principal component analysis. Persons and expressions are mixed in it; surprise
+and neutral come apart when each person's mean is taken away. That looks at all clips of a person:
 good for looking, but not before a fair test.
 """
 

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("[0-9]*.py"))
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
+GALLERY = ROOT / "docs" / "gallery.md"
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +74,16 @@ def test_every_picture_of_an_example_says_that_its_faces_are_drawn(script):
     assert pictures
     titles = re.findall(r'(?:set_title|suptitle)\(f?"(.*)"', text)
     assert sum("drawn (synthetic)" in title.lower() for title in titles) >= len(pictures)
+
+
+def test_the_gallery_shows_every_example_and_no_other():
+    text = GALLERY.read_text(encoding="utf-8")
+    names = [script.stem for script in EXAMPLES]
+    assert re.findall(r"\]\(\.\./examples/(\w+)\.py\)", text) == names
+    shown = re.findall(r"!\[(.+)\]\((pictures/gallery/(\w+)\.png)\)", text)
+    assert [name for _, _, name in shown] == names
+    kept = (GALLERY.parent / "pictures" / "gallery").iterdir()
+    assert sorted(path.stem for path in kept) == names
+    for _, path, _ in shown:
+        assert (GALLERY.parent / path).stat().st_size < 200_000
+        check_picture(GALLERY.parent / path)
