@@ -1,8 +1,16 @@
 """experiments: where all meet: configs, data sets, steps, report, the command line.
 
-Reading order: config (what can be said), datasets, run (the steps), join, protocols,
-crossvalidation, scores, predictions, findings, outputs, report; runs, comparison, combinations,
-sweeps (many runs); extraction, preview, template, dictionary (the other commands); cli.
+Reading order, by what a run does:
+
+- what can be said: options, mistakes, reading, shipped, config, template
+- the data: datasets, described, catalogue
+- its course: run, workplace, progress, measuring, join
+- how clips are divided: folds, official_split, doubts, protocols, feasible, leaks
+- models and scores: models, crossvalidation, finished, predictions, calibration, scores
+- what is left behind: findings, provenance, model_card, run_folder, outputs, report
+- other commands: preview, training, extraction, dictionary
+- many runs: runs, comparison, combination_names, combinations, sweeps
+- the command line: commands, cli
 
 From Python:
 
