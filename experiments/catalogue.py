@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,16 +109,18 @@ class Checked:
         return found | {str(k): int(n) for k, n in labels.items()}
 
 
-def check_dataset(kind: str, path: Path | None, settings: list[str]) -> Checked:
+def check_dataset(
+    kind: str, path: str | Path | None = None, settings: Sequence[str] = ()
+) -> Checked:
     """Read a data set and look at the first clip of each class; nothing is measured.
 
     Parameters
     ----------
     kind : str
         A name in ``READERS``.
-    path : Path or None
+    path : path, optional
         ``data.path``, for the kinds that have one.
-    settings : list of str
+    settings : sequence of str
         Further settings as ``KEY=VALUE``.
 
     Raises

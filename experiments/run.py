@@ -35,7 +35,7 @@ from .protocols import Fold, ProtocolWarning, folds_of, search_groups
 from .provenance import now, protocol_facts, run_facts
 from .run_folder import refuse_foreign, rewriting
 from .scores import Scores, score_predictions
-from .workplace import DEFAULT_STORE, locked
+from .workplace import locked, opened
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Run:
 def run_experiment(
     config: Config,
     *,
-    store: Store | None = None,
+    store: Store | Path | None = None,
     steps: Steps | None = None,
     cluster: str = "",
 ) -> Run:
@@ -63,7 +63,7 @@ def run_experiment(
     Parameters
     ----------
     config : Config
-    store : Store, optional
+    store : Store or path, optional
         Where finished clips and folds are kept; ``.cache/store`` unless told.
     steps : Steps, optional
         Says what happens.
@@ -81,7 +81,7 @@ def run_experiment(
         refuse_foreign(folder, config.name)
         sweep(folder)
         warnings.simplefilter("always", ProtocolWarning)
-        return _run(config, store or Store(DEFAULT_STORE), steps, cluster, caught)
+        return _run(config, opened(store), steps, cluster, caught)
 
 
 def _run(

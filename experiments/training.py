@@ -25,7 +25,7 @@ from .outputs import write_model
 from .progress import Steps
 from .protocols import search_groups
 from .provenance import now, run_facts
-from .workplace import DEFAULT_STORE, locked
+from .workplace import locked, opened
 
 NOT_JUDGED = {
     "name": "none",
@@ -50,7 +50,7 @@ def train_model(
     config: Config,
     out: Path | None = None,
     *,
-    store: Store | None = None,
+    store: Store | Path | None = None,
     steps: Steps | None = None,
     cluster: str = "",
 ) -> Trained:
@@ -62,7 +62,7 @@ def train_model(
         Its protocol only says how parameters are searched.
     out : Path, optional
         The bundle to write; ``models/<name>.sttm`` unless told.
-    store : Store, optional
+    store : Store or path, optional
         Where finished clips are kept; ``.cache/store`` unless told.
     steps : Steps, optional
         Says what happens.
@@ -77,9 +77,7 @@ def train_model(
     out = out or Path("models") / f"{config.name}.sttm"
     check_place(out)
     with locked(out.with_name(f".{out.name}.lock"), out):
-        return _train(
-            config, out, store or Store(DEFAULT_STORE), steps or Steps(quiet=True), cluster
-        )
+        return _train(config, out, opened(store), steps or Steps(quiet=True), cluster)
 
 
 def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) -> Trained:

@@ -10,8 +10,14 @@ from filelock import FileLock, Timeout
 
 from sttm.atomic import failure
 from sttm.errors import InputError
+from sttm.store import Store
 
 DEFAULT_STORE = Path(".cache") / "store"
+
+
+def opened(store: Store | Path | None) -> Store:
+    """Return the store itself, the one in a folder, or the one that all commands share."""
+    return store if isinstance(store, Store) else Store(store or DEFAULT_STORE)
 
 
 @contextmanager

@@ -18,9 +18,9 @@ class Job:
 
     clip: str
     source: Path
-    first: int | None
-    last: int | None
-    fps: float | None
+    first: int | None = None
+    last: int | None = None
+    fps: float | None = None
     boxes: pd.DataFrame | None = None
 
     @property

@@ -335,3 +335,14 @@ def test_tables_that_cannot_be_used_are_refused(text, words, tmp_path):
 def test_a_missing_table_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"cannot read .*list\.csv: No such file"):
         read_dataset(TableData(path=tmp_path / "list.csv"))
+
+
+def test_a_table_of_drawn_clips_is_known_to_be_synthetic(tmp_path):
+    data = read_dataset(settings_of("drawn", tmp_path))
+    table = data.clips.merge(data.labels, on="clip").rename(columns={"source": "path"})
+    table[["clip", "path", "label"]].to_csv(data.root / "mine.csv", index=False)
+    assert read_dataset(TableData(path=data.root / "mine.csv")).synthetic
+    clip_file(tmp_path / "real.npy")
+    table.loc[0, "path"] = str(tmp_path / "real.npy")
+    table[["clip", "path", "label"]].to_csv(data.root / "mine.csv", index=False)
+    assert not read_dataset(TableData(path=data.root / "mine.csv")).synthetic

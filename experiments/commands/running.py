@@ -35,17 +35,12 @@ def run(
 def _run(
     config: Path, settings: list[str], store: Path | None, quiet: bool, cluster: str = ""
 ) -> None:
-    from sttm.store import Store
-
     from ..config import load_config
     from ..progress import Steps
     from ..run import run_experiment
-    from ..workplace import DEFAULT_STORE
 
     loaded = load_config(config, settings)
-    done = run_experiment(
-        loaded, store=Store(store or DEFAULT_STORE), steps=Steps(quiet=quiet), cluster=cluster
-    )
+    done = run_experiment(loaded, store=store, steps=Steps(quiet=quiet), cluster=cluster)
     scores = done.scores
     tell(done.passed, done.skipped, done.notes)
     typer.echo(
@@ -70,17 +65,14 @@ def train(
     quiet: QuietOption = False,
 ) -> None:
     """Fit a model on every clip, without judging it, and write its bundle."""
-    from sttm.store import Store
-
     from ..config import load_config
     from ..progress import Steps
     from ..training import train_model
-    from ..workplace import DEFAULT_STORE
 
     done = train_model(
         load_config(config, settings or []),
         out,
-        store=Store(store or DEFAULT_STORE),
+        store=store,
         steps=Steps(quiet=quiet),
         cluster=cluster,
     )

@@ -15,6 +15,7 @@ from sttm.tables import named
 from .base import Dataset, build_dataset
 from .card import Card, Reader
 from .classes import DataSection
+from .drawn.files import all_drawn
 
 NEEDED = {"clip": "clip", "path": "source", "label": "label"}
 OPTIONAL = ("subject", "dataset", "part", "first", "last", "onset", "apex", "offset", "fps")
@@ -53,7 +54,9 @@ def read_table(settings: TableData) -> Dataset:
         for c, s in table.loc[~there, ["clip", "source"]].itertuples(index=False)
     ]
     about = f"{int(there.sum())} clips listed in {settings.path.name}"
-    return build_dataset(table[there], root, about, settings.path.stem, skipped)
+    data = build_dataset(table[there], root, about, settings.path.stem, skipped)
+    data.synthetic = all_drawn(root, data.clips["source"])
+    return data
 
 
 def _exists(root: Path, source: str) -> bool:

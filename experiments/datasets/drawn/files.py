@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -35,6 +35,12 @@ clips.csv    which clips there are
 labels.csv   what each clip shows; onset, apex and offset are frame numbers from 0
 *.avi        the clips
 """
+
+
+def all_drawn(root: Path, sources: Iterable[str]) -> bool:
+    """Return whether every source lies in a folder that the toolkit drew, so nobody was filmed."""
+    folders = {(root / source).parent for source in sources}
+    return bool(folders) and all((folder / MARKER).is_file() for folder in folders)
 
 
 def write_clips(
