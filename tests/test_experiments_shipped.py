@@ -64,7 +64,7 @@ def test_a_config_is_called_like_its_file_and_says_how_to_run_it(name):
         assert re.search(rf"^# sttm {command} {name}\b", text, re.M)
 
 
-@pytest.mark.parametrize("kind", set(READERS) - {"folder", "csv", "composite"})
+@pytest.mark.parametrize("kind", sorted(set(READERS) - {"folder", "csv", "composite"}))
 def test_every_published_set_has_a_config(kind):
     kinds = {loaded(n).data.kind for n in RUNS}
     assert kind in kinds
@@ -112,6 +112,9 @@ def test_a_config_is_found_by_its_bare_name_only(tmp_path, monkeypatch):
     assert load_config(find_config(Path("demo"))).name == "demo"
     (tmp_path / "demo").write_text("name: mine\ndata: drawn\n")
     assert load_config(Path("demo")).name == "mine"
-    for other in ("demoo", "elsewhere/demo", "demo.yml"):
+    for other in ("demoo", "elsewhere/demo", "demo.yml", ""):
         with pytest.raises(ConfigError, match="cannot read the config"):
             load_config(Path(other))
+    for near, name in (("Demoo", "demo"), ("casme2_sttm", "casme2_sttm_svm")):
+        with pytest.raises(ConfigError, match=f"did you mean '{name}'"):
+            find_config(Path(near))
