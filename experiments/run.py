@@ -138,11 +138,12 @@ def _run(
         outcome.weights = block_weights(model, fitted.measures)
         outcome.examples = examples(config, joined, data, predictions)
         said["detail"] = f"{len(outcome.examples)} examples"
-    with rewriting(folder, config.name):
-        bundle = write_model(config, facts, fitted, model, folder / "model.sttm", scores)
-        tables = write_tables(config, outcome, folder)
-        report = write_page(outcome, tables, steps.done, folder)
-    return Run(folder, scores, report, bundle, skipped, data.passed, notes)
+    with rewriting(folder, config.name) as staged:
+        bundle = write_model(config, facts, fitted, model, staged / "model.sttm", scores)
+        tables = write_tables(config, outcome, staged)
+        report = write_page(outcome, tables, steps.done, staged)
+    places = folder / report.name, folder / bundle.name
+    return Run(folder, scores, *places, skipped, data.passed, notes)
 
 
 def final_model(

@@ -1,20 +1,23 @@
 """The folder of a run belongs to one experiment, and its files to one run of it.
 
-Running an experiment again replaces what it wrote before. From the first file that is replaced to
-the last, ``.unfinished`` stands in the folder and ``run.json`` does not, so that nobody takes a
-mixture of two runs for one.
+Running an experiment again replaces what it wrote before. The new files are written in full into a
+hidden folder beside the old ones and then moved into place: whatever stops the writing, the former
+run stays. For the moment of moving, ``.unfinished`` stands in the folder and ``run.json`` does not,
+so that nobody takes a mixture of two runs for one.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import yaml
 
-from sttm.atomic import failure, replacing
+from sttm.atomic import PART, failure, replacing
 from sttm.errors import InputError
 from sttm.tables import named
 
@@ -76,20 +79,41 @@ def owner_of(folder: Path) -> str | None:
 
 
 @contextmanager
-def rewriting(folder: Path, name: str) -> Iterator[None]:
-    """Remove the files of a former run, let the new ones be written, and say when that is done.
+def rewriting(folder: Path, name: str) -> Iterator[Path]:
+    """Yield the place to write a run's files to; at the end they replace those of a former run.
+
+    When anything goes wrong before the end, the former run is as it was.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the run; made if need be.
+    name : str
+        The experiment's name.
 
     Raises
     ------
     InputError
         When the folder cannot be written to.
     """
-    with replacing(folder / UNFINISHED) as scratch:
-        scratch.write_text(name, encoding="utf-8")
+    staged = folder / f"{PART}{secrets.token_hex(6)}"
     try:
-        for file in FILES:
-            (folder / file).unlink(missing_ok=True)
-        yield
-        (folder / UNFINISHED).unlink(missing_ok=True)
+        staged.mkdir(parents=True)
+        yield staged
+        _move(staged, folder, name)
     except OSError as error:
         raise InputError(failure(error, folder)) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _move(staged: Path, folder: Path, name: str) -> None:
+    """Put a run's files in place of a former one's, ``run.json`` last."""
+    with replacing(folder / UNFINISHED) as scratch:
+        scratch.write_text(name, encoding="utf-8")
+    for file in FILES:
+        (folder / file).unlink(missing_ok=True)
+    for file in reversed(FILES):
+        if (staged / file).exists():
+            (staged / file).replace(folder / file)
+    (folder / UNFINISHED).unlink(missing_ok=True)

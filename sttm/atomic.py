@@ -77,13 +77,16 @@ class _Tried(Exception):
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files that killed processes left in ``folder``.
+    """Remove the temporary files and folders that killed processes left in ``folder``.
 
     Only for a folder that no other process is writing to.
     """
     with contextlib.suppress(OSError):
         for part in folder.glob(f"{PART}*"):
-            part.unlink(missing_ok=True)
+            if part.is_dir() and not part.is_symlink():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

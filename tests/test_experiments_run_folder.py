@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
 import pytest
 
 from experiments.run_folder import FILES, UNFINISHED, owner_of, refuse_foreign, rewriting
+from sttm.atomic import sweep
 from sttm.errors import InputError
 
 
 def write_run(folder, name="mine", mark="old"):
-    with rewriting(folder, name):
+    with rewriting(folder, name) as staged:
         for file in FILES:
-            (folder / file).write_text(mark)
-        (folder / "config.yaml").write_text(f"name: {name}\ndata: {{kind: drawn}}\n")
-        (folder / "run.json").write_text(json.dumps({"name": name, "config": {}}))
+            (staged / file).write_text(mark)
+        (staged / "config.yaml").write_text(f"name: {name}\ndata: {{kind: drawn}}\n")
+        (staged / "run.json").write_text(json.dumps({"name": name, "config": {}}))
 
 
 def names(folder) -> set[str]:
@@ -55,38 +57,59 @@ def test_a_damaged_run_still_says_whose_it_is(tmp_path, damage):
     assert owner_of(tmp_path) is None
 
 
+def contents(folder):
+    return {p.name: p.read_text() for p in folder.iterdir()}
+
+
 @pytest.mark.parametrize("stop", range(len(FILES) + 1))
-def test_wherever_writing_stops_no_two_runs_are_mixed(tmp_path, stop):
-    """A run that is stopped after some files leaves them, no older one, and no run.json."""
+@pytest.mark.parametrize("how", [KeyboardInterrupt, OSError(errno.ENOSPC, "full")])
+def test_wherever_writing_stops_the_former_run_stays(tmp_path, stop, how):
     write_run(tmp_path)
-    with pytest.raises(KeyboardInterrupt), rewriting(tmp_path, "mine"):
-        for file in reversed(FILES[len(FILES) - stop :]):
-            (tmp_path / file).write_text("new")
-        raise KeyboardInterrupt
-    left = names(tmp_path) - {UNFINISHED}
-    assert all((tmp_path / f).read_text() == "new" for f in left)
-    assert ("run.json" in left) == (stop == len(FILES))
-    assert owner_of(tmp_path) == "mine"
+    before = contents(tmp_path)
+    with pytest.raises((KeyboardInterrupt, InputError)), rewriting(tmp_path, "mine") as staged:
+        for file in FILES[:stop]:
+            (staged / file).write_text("new")
+        raise how
+    assert contents(tmp_path) == before
+
+
+def test_what_a_killed_process_staged_goes_and_is_no_run(tmp_path):
+    write_run(tmp_path)
+    before = contents(tmp_path)
+    writing = rewriting(tmp_path, "mine")
+    (writing.__enter__() / "run.json").write_text("new")  # and no end, as after a kill
+    assert names(tmp_path) > set(before)
+    sweep(tmp_path)
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("action", ["unlink", "replace"])
+@pytest.mark.parametrize("stop", range(len(FILES)))
+def test_a_kill_while_files_are_moved_leaves_no_finished_run(tmp_path, monkeypatch, stop, action):
+    """No mixture passes for a run, its owner is known, and running again mends it."""
+    write_run(tmp_path)
+    act, calls = getattr(Path, action), []
+
+    def stopping(path, *arguments, **more):
+        calls.append(path.name)
+        if sum(name in FILES for name in calls) > stop:
+            raise KeyboardInterrupt
+        return act(path, *arguments, **more)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, action, stopping)
+        write_run(tmp_path, mark="new")
+    assert UNFINISHED in names(tmp_path) and owner_of(tmp_path) == "mine"
+    assert (tmp_path / "run.json").exists() == (action == "unlink" and stop == 0)
     refuse_foreign(tmp_path, "mine")  # going on is allowed
     with pytest.raises(InputError, match="'mine'"):
         refuse_foreign(tmp_path, "yours")
     write_run(tmp_path, mark="newest")
-    assert UNFINISHED not in names(tmp_path)
+    assert names(tmp_path) == set(FILES) and contents(tmp_path)["model.md"] == "newest"
 
 
-@pytest.mark.parametrize("stop", range(1, len(FILES)))
-def test_a_kill_while_old_files_are_removed_leaves_no_finished_run(tmp_path, monkeypatch, stop):
+def test_a_file_that_the_new_run_has_not_goes(tmp_path):
     write_run(tmp_path)
-    remove, calls = Path.unlink, []
-
-    def unlink(path, missing_ok=False):
-        calls.append(path.name)
-        if sum(name in FILES for name in calls) > stop:
-            raise KeyboardInterrupt
-        remove(path, missing_ok=missing_ok)
-
-    monkeypatch.setattr(Path, "unlink", unlink)
-    with pytest.raises(KeyboardInterrupt), rewriting(tmp_path, "mine"):
-        pass
-    assert not (tmp_path / "run.json").exists() and (tmp_path / "config.yaml").exists()
-    refuse_foreign(tmp_path, "mine")
+    with rewriting(tmp_path, "mine") as staged:
+        (staged / "run.json").write_text("new")
+    assert contents(tmp_path) == {"run.json": "new"}
