@@ -13,6 +13,7 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     "unknown kernel 'intersecton': did you mean 'intersection'? Known: intersection, linear."
     """
     names = sorted(known)
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    folded = {k.casefold(): k for k in names}
+    near = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=0.5)
+    hint = f"did you mean {folded[near[0]]!r}? " if near else ""
     return f"unknown {kind} {str(name)!r}: {hint}Known: {', '.join(names) or 'none'}."

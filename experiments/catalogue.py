@@ -198,4 +198,5 @@ def _grouped(head: str, table: pd.DataFrame) -> list[str]:
         example = clips[0] if len(clips) == 1 else f"such as {clips[0]}"
         lines.append(f"  {len(clips):>6}  {reason} ({example})")
     more = len(groups) - REASONS
-    return [*lines, f"          and {more} other reasons"] if more > 0 else lines
+    rest = "1 other reason" if more == 1 else f"{more} other reasons"
+    return [*lines, f"          and {rest}"] if more > 0 else lines

@@ -113,9 +113,11 @@ def parse_over(texts: Sequence[str]) -> dict[str, list[Any]]:
     >>> parse_over(["time.frames=[12, 20]"])
     {'time.frames': [12, 20]}
     """
-    out = {}
+    out: dict[str, list[Any]] = {}
     for text in texts:
         key, sign, value = text.partition("=")
+        if key.strip() in out:
+            raise ConfigError(f"--over names {key.strip()} twice; put all its values in one list.")
         if not sign or not key.strip():
             raise ConfigError(f"--over takes key=[a,b] such as time.frames=[12,20], not {text!r}.")
         try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sttm.errors import InputError
+from sttm.errors import InputError, nearest
 
 # what pydantic calls a mistake -> what must hold
 MUST = {
@@ -50,8 +49,8 @@ def sentences(error: ValidationError, model: type[BaseModel], prefix: str = "") 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return "did you mean 'x'? " where a known name is near, else nothing."""
-    near = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}? " if near else ""
+    near = nearest(name, known, 0.5)
+    return f"did you mean {near!r}? " if near is not None else ""
 
 
 def _sentence(item: Any, model: type[BaseModel], prefix: str) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sttm.errors import InputError, unknown_name
 
+from .mistakes import ConfigError, did_you_mean
+
 
 def shipped_configs() -> dict[str, Path]:
     """Return name -> path of every config that comes with the toolkit."""
@@ -23,6 +25,19 @@ def shipped_config(name: str) -> Path:
 
 
 def find_config(path: Path) -> Path:
-    """Return the file that a command's argument names: a file, or a shipped config by its name."""
-    bare = path.suffix == "" and path.parent == Path() and not path.exists()
-    return shipped_configs().get(path.name, path) if bare else path
+    """Return the file that a command's argument names: a file, or a shipped config by its name.
+
+    Raises
+    ------
+    ConfigError
+        For a bare word that is neither.
+    """
+    if path.suffix or path.parent != Path() or path.exists() or not path.name:
+        return path
+    names = shipped_configs()
+    if path.name not in names:
+        raise ConfigError(
+            f"cannot read the config {path}: No such file or directory, and no shipped config is "
+            f"called so; {did_you_mean(path, names)}`sttm datasets` lists them."
+        )
+    return names[path.name]

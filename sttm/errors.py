@@ -26,6 +26,17 @@ class ClipTooShort(InputError):
     """A clip has fewer frames than a dynamic descriptor can use."""
 
 
+def nearest(name: object, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known name that is most like ``name``, whatever its case, or None.
+
+    >>> nearest("CK+", ["ck+48", "ck+"]), nearest("sweep", ["seed"], 0.8)
+    ('ck+', None)
+    """
+    folded = {str(k).casefold(): str(k) for k in known}
+    near = difflib.get_close_matches(str(name).casefold(), folded, n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     """Return a sentence that refuses ``name`` and offers the nearest known ones.
 
@@ -33,7 +44,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     "unknown coding 'orientd': did you mean 'oriented'? Known: oriented, response."
     """
     names = sorted(str(k) for k in known)
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    near = nearest(name, names)
+    hint = f"did you mean {near!r}? " if near is not None else ""
     listed = ", ".join(names) if names else "none"
     return f"unknown {kind} {str(name)!r}: {hint}Known: {listed}."

@@ -194,6 +194,8 @@ def test_over_is_a_key_and_a_list():
     for text in ("a.b", "=[1]", "a=1", "a=[", "a={b: 1}"):
         with pytest.raises(ConfigError, match="--over"):
             parse_over([text])
+    with pytest.raises(ConfigError, match=r"--over names a\.b twice"):
+        parse_over(["a.b=[1]", "a.b=[2]"])
 
 
 def test_a_single_run_and_a_sweep_do_not_share_a_folder(tmp_path):

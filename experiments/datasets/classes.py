@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 from pydantic import Field, field_validator
@@ -23,6 +24,18 @@ class DataSection(Section):
         "are left out.",
     )
 
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _labels_in_lists(cls, value: Any) -> Any:
+        lists = list(value.values()) if isinstance(value, dict) else [value]
+        if value is not None and not all(_is_labels(words) for words in lists):
+            raise ValueError(
+                "it must be a list of labels, or a list of labels for each new name, such as "
+                f"{{negative: [anger, fear], positive: [happiness]}}, not {value!r:.60}; labels "
+                "that YAML reads as something else, such as 1 or no, go in quotes"
+            )
+        return value
+
     @field_validator("classes")
     @classmethod
     def _each_label_once(
@@ -40,6 +53,10 @@ class DataSection(Section):
         if len(set(merged.values())) < 2:
             raise ValueError("an experiment needs at least two classes")
         return value
+
+
+def _is_labels(words: Any) -> bool:
+    return isinstance(words, list) and all(isinstance(w, str) for w in words)
 
 
 def new_names(classes: dict[str, list[str]] | list[str]) -> dict[str, str]:
