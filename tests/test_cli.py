@@ -546,6 +546,13 @@ def test_datasets_lists_every_kind(sttm):
         assert re.search(rf"^{kind}: ", done.out, re.M)
 
 
+def test_datasets_tells_of_one_kind_alone(sttm):
+    done = sttm("datasets", "--kind", "ck+48")
+    assert done.code == 0 and done.out in sttm("datasets").out
+    assert re.findall(r"^[^\s:]+(?=: )", done.out, re.M) == ["ck+48"]
+    sttm("datasets", "--kind", "ck48").refused("did you mean 'ck\\+48'")
+
+
 # export, describe, show -------------------------------------------------------------------------
 
 
