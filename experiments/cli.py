@@ -24,22 +24,42 @@ class Commands(typer.core.TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command and turn what went wrong into a sentence and an exit code."""
-        from sttm.errors import ToolkitError
-
         try:
             return super().invoke(ctx)
-        except ToolkitError as error:
-            sys.exit(_fail(str(error)))
         except KeyboardInterrupt:
-            print("\nsttm: stopped; the same command goes on where it was.", file=sys.stderr)
-            sys.exit(130)
-        except OSError as error:
-            if error.errno not in PLACES:
+            sys.exit(_stopped())
+        except Exception as error:
+            if STOPS:  # a library made an error of its own of the interruption
+                sys.exit(_stopped())
+            sentence = _sentence(error)
+            if sentence is None:
                 raise
-            sys.exit(_fail(f"{error.filename or 'the output'}: {error.strerror}."))
+            sys.exit(_fail(sentence))
 
 
 PLACES = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+STOPS: list[int] = []  # signals that asked this process to stop
+
+
+def _sentence(error: Exception) -> str | None:
+    """Return what the user is told of an error that the user can mend, None for any other."""
+    from sttm.errors import ToolkitError
+
+    if isinstance(error, ToolkitError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in PLACES:
+        return f"{error.filename or 'the output'}: {error.strerror}."
+    return None
+
+
+def _stop(number: int, frame: Any) -> None:
+    STOPS.append(number)
+    raise KeyboardInterrupt
+
+
+def _stopped() -> int:
+    print("\nsttm: stopped; the same command goes on where it was.", file=sys.stderr)
+    return 130
 
 
 def _fail(sentence: str) -> int:
@@ -97,7 +117,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def script() -> None:
     """Entry point of the console script."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stop as by Ctrl-C, workers too
+    for number in (signal.SIGINT, signal.SIGTERM):  # stop as by Ctrl-C, workers too
+        signal.signal(number, _stop)
     sys.exit(main())
 
 

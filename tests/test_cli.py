@@ -652,6 +652,25 @@ def test_a_stopped_command_says_so_in_one_line(how, tmp_path, clips):
     assert not list((tmp_path / "s").rglob("*.began"))
 
 
+def test_an_interruption_that_a_library_makes_an_error_of_is_told_as_one(tmp_path):
+    """pydantic does so while it builds a model."""
+    code = (
+        "import os, signal, sys, experiments.config, experiments.cli as cli\n"
+        "def load(*_):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    except KeyboardInterrupt as error:\n"
+        "        raise ValueError('no model') from error\n"
+        "experiments.config.load_config = load\n"
+        "sys.argv = ['sttm', 'run', 'demo']\n"
+        "cli.script()"
+    )
+    line = [sys.executable, "-c", code]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 130 and "Traceback" not in done.stderr
+    assert done.stderr.strip() == "sttm: stopped; the same command goes on where it was."
+
+
 def killed(arguments, store, kills, longest, cwd):
     line = [sys.executable, Path(__file__).with_name("killing.py"), 1, kills, longest, store]
     environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[1])}
