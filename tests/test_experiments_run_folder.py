@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.run_folder import FILES, UNFINISHED, owner_of, refuse_foreign, rewriting
+from experiments.keeping.run_folder import FILES, UNFINISHED, owner_of, refuse_foreign, rewriting
 from sttm.atomic import sweep
 from sttm.errors import InputError
 
