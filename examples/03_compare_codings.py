@@ -21,7 +21,7 @@ from experiments import (
     score_predictions,
     write_clips,
 )
-from experiments.crossvalidation import Recipe
+from experiments.fitting.search import Recipe
 from sttm import LBPTOP, STTM, crop_faces, open_frames, resample
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).with_name("output"))

@@ -19,8 +19,8 @@ from matplotlib.figure import Figure
 
 from classifiers import make_classifier
 from experiments import ProtocolSettings, collect, cross_validate, make_folds, score_predictions
-from experiments.crossvalidation import Recipe as Learning
 from experiments.datasets.drawn import DrawnSettings, write_clips
+from experiments.fitting.search import Recipe as Learning
 from sttm import STTM, Recipe, TimeSettings
 from sttm.extract import extract
 from sttm.store import Store

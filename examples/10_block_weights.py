@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from classifiers import make_classifier
 from experiments import DrawnSettings, block_weights, fit_model, write_clips
-from experiments.crossvalidation import Recipe as Learning
+from experiments.fitting.search import Recipe as Learning
 from sttm import STTM, Recipe, TimeSettings
 from sttm.extract import extract
 from sttm.store import Store

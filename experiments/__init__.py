@@ -3,13 +3,14 @@
 Reading order, by what a run does:
 
 - what can be said: options, mistakes, reading, shipped, config, template
-- the data: datasets, described, catalogue
-- its course: run, workplace, progress, measuring, join
-- how clips are divided: folds, official_split, doubts, protocols, feasible, leaks
-- models and scores: models, crossvalidation, finished, predictions, calibration, scores
-- what is left behind: findings, provenance, model_card, run_folder, outputs, report
+- the data: datasets, catalogue, join
+- its course: run, workplace, progress, measuring
+- folding: which clips are trained on and tested
+- fitting: models, the search for parameters, folds and models that are finished
+- judging: predictions, scores, what they rest on
+- keeping: what a run leaves, read again
+- report, comparison, sweeping: one run on a page, many runs
 - other commands: preview, training, extraction, dictionary
-- many runs: runs, comparison, combination_names, combinations, sweeps
 - the command line: commands, cli
 
 From Python:
@@ -25,24 +26,24 @@ from typing import Any
 _WHERE = {
     "Config": "config",
     "DrawnSettings": "datasets.drawn",
-    "ProtocolSettings": "protocols",
+    "ProtocolSettings": "folding.protocols",
     "READERS": "datasets",
-    "block_weights": "findings",
+    "block_weights": "judging.findings",
     "check_dataset": "catalogue",
     "checked_lines": "catalogue",
-    "collect": "crossvalidation",
+    "collect": "fitting.crossvalidation",
     "compare_runs": "comparison",
-    "cross_validate": "crossvalidation",
-    "fit_model": "crossvalidation",
+    "cross_validate": "fitting.crossvalidation",
+    "fit_model": "fitting.search",
     "load_config": "config",
     "parse": "config",
     "read_dataset": "datasets",
-    "read_run": "runs",
+    "read_run": "keeping.runs",
     "run_experiment": "run",
-    "score_predictions": "scores",
-    "sweep": "sweeps",
+    "score_predictions": "judging.scores",
+    "sweep": "sweeping.sweeps",
     "train_model": "training",
-    "make_folds": "protocols",
+    "make_folds": "folding.protocols",
     "write_clips": "datasets.drawn",
     "write_report": "report",
 }

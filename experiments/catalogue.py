@@ -16,7 +16,7 @@ from sttm.frames import open_frames
 
 from .config import parse
 from .datasets import READERS, Dataset, DataSettings, Reader, read_dataset
-from .described import describe_data
+from .keeping.described import describe_data
 from .options import Section
 from .reading import apply_settings
 from .shipped import shipped_configs

@@ -334,7 +334,7 @@ def _refuse_floods(options: dict[str, Any]) -> None:
 
 def check_classifier(entry: dict[str, Any]) -> None:
     """Refuse a classifier entry whose name, options or values are wrong, by a tiny fit."""
-    from .models import try_classifier
+    from .fitting.models import try_classifier
 
     _try_once(try_classifier, entry)
 

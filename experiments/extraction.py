@@ -24,9 +24,9 @@ from sttm.tables import check_clips, named
 from .config import RecipeConfig, parse
 from .datasets.base import reasons, reasons_table, sort_out
 from .join import narrow
+from .keeping.provenance import command, now, versions
 from .measuring import require
 from .progress import Steps
-from .provenance import command, now, versions
 from .reading import apply_settings, read_yaml
 from .workplace import DEFAULT_STORE, locked
 

@@ -15,11 +15,11 @@ from sttm.extract import Extraction, extract
 from sttm.store import Store
 
 from .config import Config
-from .crossvalidation import Recipe
 from .datasets import Dataset, read_dataset
 from .datasets.base import reasons
+from .fitting.models import classifier_parts
+from .fitting.search import Recipe
 from .join import Joined, join, usable
-from .models import classifier_parts
 from .progress import Steps
 
 

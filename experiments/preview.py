@@ -8,13 +8,13 @@ import pandas as pd
 
 from .config import Config
 from .datasets import DrawnData, planned, read_dataset
-from .feasible import check_folds
+from .fitting.models import classifier_parts
+from .folding.feasible import check_folds
+from .folding.leaks import leaks_in
+from .folding.protocols import folds_of
 from .join import usable
-from .leaks import leaks_in
-from .models import classifier_parts
+from .keeping.provenance import protocol_facts
 from .progress import left_out
-from .protocols import folds_of
-from .provenance import protocol_facts
 
 
 def preview(config: Config) -> list[str]:

@@ -20,21 +20,22 @@ from sttm.parallel import worker_count
 from sttm.store import Store
 
 from .config import Config
-from .crossvalidation import Model, Recipe, collect
 from .datasets import DrawnData, planned
-from .feasible import check_folds
-from .findings import block_weights, examples
-from .finished import finish_folds, finish_model
+from .fitting.crossvalidation import collect
+from .fitting.finished import finish_folds, finish_model
+from .fitting.models import check_weighted
+from .fitting.search import Model, Recipe
+from .folding.feasible import check_folds
+from .folding.leaks import leaks_in
+from .folding.protocols import Fold, ProtocolWarning, folds_of, search_groups
 from .join import Joined
-from .leaks import leaks_in
+from .judging.findings import block_weights, examples
+from .judging.scores import Scores, score_predictions
+from .keeping.outputs import Outcome, write_model, write_page, write_tables
+from .keeping.provenance import now, protocol_facts, run_facts
+from .keeping.run_folder import refuse_foreign, rewriting
 from .measuring import find_data, labels_of, measure_data, modelling, require
-from .models import check_weighted
-from .outputs import Outcome, write_model, write_page, write_tables
 from .progress import Steps
-from .protocols import Fold, ProtocolWarning, folds_of, search_groups
-from .provenance import now, protocol_facts, run_facts
-from .run_folder import refuse_foreign, rewriting
-from .scores import Scores, score_predictions
 from .workplace import locked, opened
 
 

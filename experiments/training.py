@@ -18,13 +18,13 @@ from sttm.store import Store
 from sttm.tables import named
 
 from .config import Config
-from .finished import finish_model
+from .fitting.finished import finish_model
+from .fitting.models import check_weighted
+from .folding.protocols import search_groups
+from .keeping.outputs import write_model
+from .keeping.provenance import now, run_facts
 from .measuring import find_data, labels_of, measure_data, modelling, require
-from .models import check_weighted
-from .outputs import write_model
 from .progress import Steps
-from .protocols import search_groups
-from .provenance import now, run_facts
 from .workplace import locked, opened
 
 NOT_JUDGED = {

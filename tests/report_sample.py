@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from experiments.described import Description
+from experiments.judging.scores import score_predictions
+from experiments.keeping.described import Description
 from experiments.report import Example, ReportData
-from experiments.scores import score_predictions
 
 EMOTIONS = (
     "anger", "contempt", "disgust", "fear", "happiness", "neutral", "sadness", "surprise",

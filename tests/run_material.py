@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from experiments.predictions import predictions_table, write_predictions
-from experiments.provenance import FORMAT
-from experiments.scores import score_predictions
+from experiments.judging.predictions import predictions_table, write_predictions
+from experiments.judging.scores import score_predictions
+from experiments.keeping.provenance import FORMAT
 
 CLASSES = ("joy", "fear", "anger")
 

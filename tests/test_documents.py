@@ -32,7 +32,7 @@ from experiments.cli import app, main
 from experiments.config import ProtocolSection, RecipeConfig, parse
 from experiments.datasets.drawn import DrawnSettings, draw_clip
 from experiments.datasets.drawn.files import save_clip
-from experiments.protocols import PROTOCOLS
+from experiments.folding.protocols import PROTOCOLS
 from sttm.codings import CODINGS
 from sttm.descriptors import DESCRIPTORS
 from sttm.export import FORMATS

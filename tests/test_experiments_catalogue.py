@@ -10,7 +10,7 @@ from trees import TREES, clip_file
 from experiments.catalogue import catalogue_lines, check_dataset, checked_lines
 from experiments.cli import main
 from experiments.datasets import READERS, packing
-from experiments.described import describe_data
+from experiments.keeping.described import describe_data
 from experiments.mistakes import ConfigError
 from experiments.shipped import shipped_configs
 from sttm.errors import InputError

@@ -19,9 +19,9 @@ from experiments.comparison import compare_finished
 from experiments.comparison.page import render_comparison
 from experiments.comparison.tables import pair_table, rank_table, run_table, write_comparison
 from experiments.comparison.terminal import print_comparison
-from experiments.predictions import read_predictions, write_predictions
-from experiments.runs import read_run
-from experiments.scores import score_predictions
+from experiments.judging.predictions import read_predictions, write_predictions
+from experiments.judging.scores import score_predictions
+from experiments.keeping.runs import read_run
 from sttm.errors import InputError
 
 LABELS, SUBJECTS = made_up(1)

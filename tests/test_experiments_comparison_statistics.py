@@ -21,7 +21,7 @@ from experiments.comparison.ranks import (
     rank_runs,
     ranks_of,
 )
-from experiments.scores import subject_draws
+from experiments.judging.scores import subject_draws
 
 # McNemar, Holm ----------------------------------------------------------------------------------
 

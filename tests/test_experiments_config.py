@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from classifiers import CLASSIFIERS
 from experiments.config import MOST, Config, RecipeConfig, load_config, parse
+from experiments.keeping.provenance import command
 from experiments.mistakes import ConfigError
-from experiments.provenance import command
 from experiments.reading import MOST_VALUES, apply_settings, parse_yaml, read_yaml
 from experiments.template import kinds, template_text
 from sttm.descriptors import DESCRIPTORS
@@ -373,7 +373,7 @@ def test_a_template_lists_every_option_of_a_descriptor(descriptor):
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
 def test_a_template_lists_every_option_of_a_classifier(classifier):
-    from experiments.models import classifier_parts
+    from experiments.fitting.models import classifier_parts
 
     config = load(template_text("drawn", "sttm", classifier))
     assert config.classifier["name"] == classifier

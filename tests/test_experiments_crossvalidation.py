@@ -16,19 +16,11 @@ from loopback import until
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
 from classifiers import SVM, make_classifier
-from experiments import crossvalidation
-from experiments.crossvalidation import (
-    Recipe,
-    collect,
-    cross_validate,
-    fit_model,
-    folds_as_finished,
-    inner_folds,
-    inner_search,
-    quick,
-)
-from experiments.protocols import Fold, ProtocolSettings, make_folds
-from experiments.scores import score_predictions
+from experiments.fitting import crossvalidation
+from experiments.fitting.crossvalidation import collect, cross_validate, folds_as_finished
+from experiments.fitting.search import Recipe, fit_model, inner_folds, inner_search, quick
+from experiments.folding.protocols import Fold, ProtocolSettings, make_folds
+from experiments.judging.scores import score_predictions
 from sttm.descriptors.base import Descriptor, Encoder
 from sttm.errors import InputError
 
@@ -77,7 +69,8 @@ import os, sys
 from pathlib import Path
 import numpy as np
 import test_experiments_crossvalidation as tests
-from experiments.crossvalidation import Recipe, cross_validate
+from experiments.fitting.crossvalidation import cross_validate
+from experiments.fitting.search import Recipe
 class Lasting(tests.SpyClassifier):
     def fit(self, X, y, groups=None):
         Path(sys.argv[1], str(os.getpid())).touch()

@@ -16,7 +16,7 @@ from tree_material import write_image
 from trees_stills import AFFECT_HEADER, SEVEN, TREES, affect_row, affectnet_sets, peaks
 
 from experiments.datasets import READERS
-from experiments.protocols import ProtocolSettings, make_folds
+from experiments.folding.protocols import ProtocolSettings, make_folds
 from sttm.errors import InputError
 from sttm.frames import open_frames
 

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from classifiers import CLASSIFIERS
 from classifiers.registry import parameters
 from experiments.config import Config, ProtocolSection, parse
-from experiments.crossvalidation import collect, cross_validate, fit_model
-from experiments.feasible import check_folds
+from experiments.fitting.crossvalidation import collect, cross_validate
+from experiments.fitting.search import fit_model
+from experiments.folding.feasible import check_folds
+from experiments.folding.protocols import PROTOCOLS, folds_of, search_groups
+from experiments.judging.predictions import probabilities_of
 from experiments.measuring import modelling
-from experiments.predictions import probabilities_of
-from experiments.protocols import PROTOCOLS, folds_of, search_groups
 from sttm.errors import InputError
 
 SMALL = {
@@ -146,7 +147,7 @@ def test_more_folds_than_subjects_is_said():
 
 
 def test_a_large_training_set_is_not_tried(monkeypatch):
-    monkeypatch.setattr("experiments.feasible.make_classifier", None)
+    monkeypatch.setattr("experiments.folding.feasible.make_classifier", None)
     clips = rows(["a", "b"] * 300, [str(i % 3) for i in range(600)])
     chosen = config("loso", "majority", searched=False)
     folds = folds_of(chosen.protocol, clips, clips["label"].tolist(), 0)

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from classifiers import CLASSIFIERS, make_classifier
-from experiments import findings
 from experiments.config import Config, parse
-from experiments.crossvalidation import Model, Search
 from experiments.datasets import read_dataset
-from experiments.findings import block_weights, examples
+from experiments.fitting.search import Model, Search
 from experiments.join import join
-from experiments.predictions import predictions_table
+from experiments.judging import findings
+from experiments.judging.findings import block_weights, examples
+from experiments.judging.predictions import predictions_table
 from sttm.descriptors.base import Encoder
 from sttm.descriptors.sttm import STTM
 from sttm.extract import extract

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from classifiers.registry import CLASSIFIERS
-from experiments import finished
 from experiments.config import Config, parse
-from experiments.crossvalidation import fit_model
-from experiments.finished import finish_folds, finish_model
+from experiments.fitting import finished
+from experiments.fitting.finished import finish_folds, finish_model
+from experiments.fitting.search import fit_model
+from experiments.folding.protocols import ProtocolSettings, make_folds
 from experiments.join import Joined
 from experiments.measuring import modelling
-from experiments.protocols import ProtocolSettings, make_folds
 from sttm.store import Store
 
 CONFIG = {

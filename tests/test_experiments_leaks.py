@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from classifiers import CLASSIFIERS, make_classifier
 from classifiers.calibration import calibration_folds
-from experiments import crossvalidation
 from experiments.config import Config, parse
-from experiments.crossvalidation import Recipe, cross_validate, inner_folds
 from experiments.datasets.base import build_dataset
-from experiments.join import join, undecided, usable
-from experiments.leaks import (
+from experiments.fitting import crossvalidation
+from experiments.fitting.crossvalidation import cross_validate
+from experiments.fitting.search import Recipe, inner_folds
+from experiments.folding.leaks import (
     equal_measures,
     leaks_in,
     recordings,
@@ -32,8 +32,9 @@ from experiments.leaks import (
     similar_labels,
     similar_subjects,
 )
+from experiments.folding.protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
+from experiments.join import join, undecided, usable
 from experiments.preview import preview
-from experiments.protocols import Fold, ProtocolSettings, ProtocolWarning, make_folds
 from experiments.run import run_experiment
 from recognizer.bundle import load_bundle
 from sttm.descriptors import DESCRIPTORS, build

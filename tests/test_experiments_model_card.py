@@ -11,10 +11,10 @@ from report_sample import sample, stress
 
 from experiments.config import Config, parse
 from experiments.datasets import READERS
-from experiments.described import Description, describe_data
-from experiments.model_card import DRAWN, NOT_JUDGED, model_card
+from experiments.judging.scores import score_predictions
+from experiments.keeping.described import Description, describe_data
+from experiments.keeping.model_card import DRAWN, NOT_JUDGED, model_card
 from experiments.report.published import MICRO, POSED, POSED_STILLS, WILD, WILD_STILLS
-from experiments.scores import score_predictions
 
 HEADINGS = (
     "What it is", "Trained on", "How it was judged", "What it needs", "For what it is",

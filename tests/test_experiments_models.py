@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.models import check_weighted, classifier_parts, try_classifier
+from experiments.fitting.models import check_weighted, classifier_parts, try_classifier
 from sttm.errors import InputError
 
 WEIGHTS = ({"joy": 2}, {"joy": 2, "fear": 0.5}, {f"class {i}": 1 + i for i in range(7)})

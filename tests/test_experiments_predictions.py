@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments.predictions import (
+from experiments.judging.predictions import (
     check_predictions,
     classes_of,
     predictions_table,

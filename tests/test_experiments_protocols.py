@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.config import ProtocolSection, parse
-from experiments.mistakes import ConfigError
-from experiments.protocols import (
+from experiments.folding.protocols import (
     PROTOCOLS,
     Fold,
     ProtocolSettings,
@@ -26,6 +25,7 @@ from experiments.protocols import (
     search_groups,
     subject_independent,
 )
+from experiments.mistakes import ConfigError
 from sttm.errors import InputError
 
 INDEPENDENT = [name for name, p in PROTOCOLS.items() if p.subject_independent]

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from report_sample import drawn_face, sample, stress
 
-from experiments.described import Description
-from experiments.leaks import leaks_in
-from experiments.protocols import Fold
+from experiments.folding.leaks import leaks_in
+from experiments.folding.protocols import Fold
+from experiments.judging.scores import score_predictions
+from experiments.keeping.described import Description
 from experiments.report import Example, ReportData, render_report, sections, write_report
-from experiments.scores import score_predictions
 from sttm.errors import InputError
 
 SECTIONS = (

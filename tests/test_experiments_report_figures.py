@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from report_sample import EMOTIONS, drawn_face, sample
 
 from experiments.datasets import READERS
-from experiments.described import Description
-from experiments.protocols import PROTOCOLS
+from experiments.folding.protocols import PROTOCOLS
+from experiments.keeping.described import Description
 from experiments.report import (
     Example,
     counts,

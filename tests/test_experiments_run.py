@@ -11,7 +11,7 @@ import pytest
 from drawn_material import QUICK, SETTINGS, drawn
 
 from experiments.config import Config, load_config, parse
-from experiments.predictions import probabilities_of, read_predictions
+from experiments.judging.predictions import probabilities_of, read_predictions
 from experiments.preview import preview
 from experiments.progress import Steps
 from experiments.run import run_experiment
@@ -181,7 +181,7 @@ def no_training(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("a fold was trained again")
 
-    monkeypatch.setattr("experiments.crossvalidation.run_fold", refuse)
+    monkeypatch.setattr("experiments.fitting.crossvalidation.run_fold", refuse)
 
 
 def test_the_second_run_computes_nothing_new(first, store, no_measuring, no_training):
@@ -218,7 +218,7 @@ def test_a_changed_model_does_not_reuse_folds(first, store, tmp_path, no_trainin
 
 
 def test_a_run_that_was_stopped_in_a_fold_goes_on_with_the_others(tmp_path, store, monkeypatch):
-    from experiments import crossvalidation
+    from experiments.fitting import crossvalidation
 
     real, calls = crossvalidation.run_fold, []
 

@@ -13,9 +13,9 @@ from drawn_material import QUICK, SETTINGS, drawn
 from run_material import guesses, made_up, write_json, write_run
 
 from experiments.config import Config, parse
-from experiments.predictions import read_predictions
+from experiments.judging.predictions import read_predictions
+from experiments.keeping.runs import read_run
 from experiments.run import run_experiment
-from experiments.runs import read_run
 from sttm.errors import InputError
 from sttm.store import Store
 

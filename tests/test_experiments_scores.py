@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from experiments.predictions import predictions_table
-from experiments.scores import (
+from experiments.judging.predictions import predictions_table
+from experiments.judging.scores import (
     TOTALS,
     accuracy,
     bootstrap,

@@ -10,14 +10,14 @@ import pytest
 import yaml
 from trees import TREES
 
-from experiments.combinations import load_plan
 from experiments.config import load_config
 from experiments.datasets import READERS
 from experiments.mistakes import ConfigError
 from experiments.reading import read_yaml
 from experiments.run import run_experiment
 from experiments.shipped import find_config, shipped_configs
-from experiments.sweeps import sweep
+from experiments.sweeping.combinations import load_plan
+from experiments.sweeping.sweeps import sweep
 from sttm.codings import CODINGS
 from sttm.store import Store
 

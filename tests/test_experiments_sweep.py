@@ -18,15 +18,16 @@ from drawn_material import QUICK, SETTINGS, drawn
 from hypothesis import given
 from hypothesis import strategies as st
 
-import experiments.sweeps
-from experiments import combinations, sweep
+import experiments.sweeping.sweeps
+from experiments import sweep
 from experiments.cli import main
-from experiments.combination_names import combination_names, short_keys
-from experiments.combinations import load_plan, parse_over, shaping
 from experiments.config import load_config
+from experiments.keeping.runs import read_run
 from experiments.mistakes import ConfigError
 from experiments.progress import Steps
-from experiments.runs import read_run
+from experiments.sweeping import combinations
+from experiments.sweeping.combination_names import combination_names, short_keys
+from experiments.sweeping.combinations import load_plan, parse_over, shaping
 from experiments.workplace import locked
 from sttm.errors import InputError
 from sttm.store import Store
@@ -270,7 +271,7 @@ def test_what_changed_since_is_run_again(tmp_path, store, monkeypatch):
     assert one(tmp_path, store, settings=["seed=1"]).repeated  # no longer whole
     (folder / "scores.json").write_text("{}")
     assert one(tmp_path, store, settings=["seed=1"]).repeated  # edited
-    monkeypatch.setattr(experiments.sweeps, "MODELLING", -1)
+    monkeypatch.setattr(experiments.sweeping.sweeps, "MODELLING", -1)
     assert one(tmp_path, store, settings=["seed=1"]).repeated  # another version
     for text in (
         "",
@@ -287,7 +288,7 @@ def test_a_run_of_another_config_in_the_same_folder_is_not_taken(tmp_path, store
     folder = one(tmp_path, store).finished["coding-oriented"]
     before = (folder / "predictions.csv").read_bytes()
     config = load_config(folder / "config.yaml", ["descriptor.coding=temporal"])
-    experiments.sweeps.run_experiment(config, store=store)
+    experiments.sweeping.sweeps.run_experiment(config, store=store)
     assert (folder / "predictions.csv").read_bytes() != before
     assert one(tmp_path, store).repeated == ["coding-oriented"]
     assert (folder / "predictions.csv").read_bytes() == before
@@ -367,7 +368,7 @@ def test_crops_are_kept_where_descriptors_differ_and_the_cluster_is_passed_on(
         seen.append((store.crops, store.folder, cluster))
         raise InputError("not now.")
 
-    monkeypatch.setattr(experiments.sweeps, "run_experiment", no_run)
+    monkeypatch.setattr(experiments.sweeping.sweeps, "run_experiment", no_run)
     place = tmp_path / "kept"
     sweep(base(tmp_path), CODINGS, store=place, cluster="tcp://x:1")
     sweep(base(tmp_path), {"classifier.C": [1.0, 2.0]}, store=place)
@@ -375,14 +376,14 @@ def test_crops_are_kept_where_descriptors_differ_and_the_cluster_is_passed_on(
 
 
 def test_a_fault_in_one_combination_does_not_end_the_others(tmp_path, store, monkeypatch):
-    real = experiments.sweeps.run_experiment
+    real = experiments.sweeping.sweeps.run_experiment
 
     def broken(config, **more):
         if config.name == "coding-oriented":
             raise ZeroDivisionError("division by zero")
         return real(config, **more)
 
-    monkeypatch.setattr(experiments.sweeps, "run_experiment", broken)
+    monkeypatch.setattr(experiments.sweeping.sweeps, "run_experiment", broken)
     told = io.StringIO()
     done = sweep(base(tmp_path), CODINGS, store=store, steps=Steps(told))
     assert list(done.finished) == ["coding-signed"]

@@ -29,9 +29,9 @@ from loopback import (
 
 from classifiers import make_classifier
 from experiments import Config, parse, run_experiment
-from experiments.crossvalidation import Recipe as Modelling
-from experiments.crossvalidation import cross_validate
-from experiments.protocols import ProtocolSettings, make_folds
+from experiments.fitting.crossvalidation import cross_validate
+from experiments.fitting.search import Recipe as Modelling
+from experiments.folding.protocols import ProtocolSettings, make_folds
 from sttm import cluster as module
 from sttm import parallel
 from sttm.descriptors.sttm import STTM

@@ -43,10 +43,10 @@ def sweep(
     quiet: QuietOption = False,
 ) -> None:
     """Run every combination of listed values, each as a run of its own, and compare them."""
-    from ..combinations import parse_over
     from ..comparison.terminal import print_comparison
     from ..progress import Steps
-    from ..sweeps import sweep as run_all
+    from ..sweeping.combinations import parse_over
+    from ..sweeping.sweeps import sweep as run_all
 
     done = run_all(
         config,

@@ -88,9 +88,9 @@ def check(
     settings: SetOption = None,
 ) -> None:
     """Check a config and its data without computing anything."""
-    from ..combinations import load_plan, preview_sweep, states_sweep
     from ..config import load_config
     from ..preview import preview
+    from ..sweeping.combinations import load_plan, preview_sweep, states_sweep
 
     if states_sweep(config):
         lines = preview_sweep(load_plan(config, settings=settings or []))

@@ -11,7 +11,7 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import named
 
-from ..runs import FinishedRun
+from ..keeping.runs import FinishedRun
 from .fairness import method_of, refuse_contradictions, shared_clips
 from .ranks import Ranking, rank_runs
 

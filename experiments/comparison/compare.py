@@ -12,9 +12,9 @@ import pandas as pd
 
 from sttm.errors import InputError
 
-from ..predictions import classes_of
-from ..runs import FinishedRun, read_run
-from ..scores import REPLICATES
+from ..judging.predictions import classes_of
+from ..judging.scores import REPLICATES
+from ..keeping.runs import FinishedRun, read_run
 from .blocks import rank_comparable
 from .fairness import (
     data_groups,

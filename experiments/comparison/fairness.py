@@ -13,8 +13,8 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import named
 
-from ..predictions import classes_of
-from ..runs import FinishedRun
+from ..judging.predictions import classes_of
+from ..keeping.runs import FinishedRun
 
 
 def display_names(runs: Sequence[FinishedRun]) -> list[str]:

@@ -12,8 +12,8 @@ from itertools import takewhile
 
 import numpy as np
 
+from ..judging.scores import Interval
 from ..report.words import shortened
-from ..scores import Interval
 from .ranks import Ranking
 
 MOST_LETTERS = 34  # of a name beside the ranks; a phone shows about as many

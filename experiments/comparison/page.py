@@ -9,11 +9,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from ..provenance import command, now
+from ..judging.scores import TOTALS, Interval
+from ..keeping.provenance import command, now
 from ..report.figures import track, track_x
 from ..report.palette import ramp_css
 from ..report.words import counted, duration, interval, listed, moment, number, percent
-from ..scores import TOTALS, Interval
 from .compare import Comparison
 from .figures import difference, rank_plot, reach, short_names
 from .terminal import p_text, rank_sentences, settings_of, signed, untested_lines

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
-from ..scores import REPLICATES, TOTALS, Interval, subject_confusions, subject_draws
+from ..judging.scores import REPLICATES, TOTALS, Interval, subject_confusions, subject_draws
 
 
 @dataclass(frozen=True)

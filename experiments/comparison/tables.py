@@ -8,7 +8,7 @@ import pandas as pd
 
 from sttm.atomic import replacing
 
-from ..scores import TOTALS
+from ..judging.scores import TOTALS
 from .compare import Comparison
 
 

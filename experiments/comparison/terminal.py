@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sttm.tables import named
 
-from ..scores import TOTALS, Interval
+from ..judging.scores import TOTALS, Interval
 from .compare import Comparison
 from .ranks import Ranking
 

@@ -12,7 +12,7 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import check_key, named
 
-from ..described import Description
+from ..keeping.described import Description
 
 PLACE_COLUMNS = ("block", "t_from", "t_to", "y_from", "y_to", "x_from", "x_to")
 
@@ -69,7 +69,7 @@ class ReportData:
     predictions : DataFrame
         ``clip``, ``fold``, ``label``, ``predicted``, then ``p:<class>`` columns.
     scores : mapping
-        The content of ``scores.json``, as ``experiments.scores`` makes it.
+        The content of ``scores.json``, as ``experiments.judging.scores`` makes it.
     folds : DataFrame
         One row per fold: ``fold``, clips trained on, clips tested on, chosen parameters,
         accuracy. All its columns are shown, whatever their names.
@@ -77,7 +77,7 @@ class ReportData:
         One row per block: ``block``, ``t_from``, ``t_to``, ``y_from``, ``y_to``, ``x_from``,
         ``x_to`` (fractions of the crop volume), then one importance per class (at least 0).
         ``attrs["how"]`` is "weights" (the default) or "occlusion"; an empty table may say why it
-        is empty in ``attrs["why"]``. As ``experiments.findings.block_weights`` makes it.
+        is empty in ``attrs["why"]``. As ``experiments.judging.findings.block_weights`` makes it.
     mean_face : ndarray, (y, x) uint8, or None
     examples : list of Example
     described : Description

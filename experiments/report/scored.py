@@ -55,7 +55,7 @@ class Scored:
 
 
 def read_scores(scores: Mapping[str, Any]) -> Scored:
-    """Return the lists of a scores mapping (``experiments.scores``); what it lacks stays empty."""
+    """Return the lists of a scores mapping (of judging.scores); what it lacks stays empty."""
     classes = [str(c) for c in scores.get("classes") or []]
     counts = np.asarray(scores.get("confusion") or [], dtype=int)
     chance = scores.get("chance") or {}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..protocols import PROTOCOLS
+from ..folding.protocols import PROTOCOLS
 from .counts import subject_names
 from .data import ReportData
 from .figures import sizes, spread
@@ -21,8 +21,8 @@ from .words import counted, duration, interval, listed, number, percent, plain
 MOST_OPEN_ROWS = 24  # longer tables are folded
 ABBREVIATIONS = {"sttm", "svm", "rvm", "rsfm", "irsfm", "mlp", "lbp", "vlbp", "hog"}
 ABBREVIATIONS |= {"lbp-top", "hog-top", "hog3d"}
-# words that a warning about a leak has (experiments/leaks.py); a protocol that leaks by its nature
-# has a banner of its own
+# words that a warning about a leak has (folding/leaks.py); a protocol that leaks by its
+# nature has a banner of its own
 LEAKS = re.compile(r"\bleak|both sides|trained on and (some )?tested|same (file|picture)", re.I)
 BY_NATURE = re.compile(r"\bis not subject-independent")
 NO_CHOICE = {"", "–", "fixed"}  # what a fold says that searched nothing

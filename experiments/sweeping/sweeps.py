@@ -23,19 +23,19 @@ from sttm.errors import InputError, ToolkitError, UnreadableClip
 from sttm.parallel import worker_count
 from sttm.store import Store, content_digest, key_of
 
+from ..comparison import Comparison, compare_finished
+from ..comparison.tables import write_comparison
+from ..config import Config
+from ..datasets import Dataset, read_dataset
+from ..fitting.finished import MODELLING
+from ..keeping.provenance import versions
+from ..keeping.run_folder import UNFINISHED
+from ..keeping.runs import FinishedRun, read_run
+from ..progress import Steps, duration
+from ..run import Run, run_experiment
+from ..workplace import DEFAULT_STORE, locked
 from .combination_names import value_text
 from .combinations import Combination, Plan, check_plan, load_plan, shaping
-from .comparison import Comparison, compare_finished
-from .comparison.tables import write_comparison
-from .config import Config
-from .datasets import Dataset, read_dataset
-from .finished import MODELLING
-from .progress import Steps, duration
-from .provenance import versions
-from .run import Run, run_experiment
-from .run_folder import UNFINISHED
-from .runs import FinishedRun, read_run
-from .workplace import DEFAULT_STORE, locked
 
 FORMAT = 1  # of sweep.json
 OPTIMISTIC = (

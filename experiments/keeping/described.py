@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .datasets import READERS
-from .datasets.classes import new_names
+from ..datasets import READERS
+from ..datasets.classes import new_names
 
 TOTALS = ("clips", "subjects")  # what published counts name besides labels
 

@@ -18,11 +18,12 @@ from recognizer.bundle import trusted_types
 from sttm.parallel import single_thread
 from sttm.store import Store, key_of
 
-from .config import Config
-from .crossvalidation import FoldResult, Model, Recipe, Search, fit_model, folds_as_finished
-from .join import Joined
-from .protocols import Fold, search_groups
-from .provenance import versions
+from ..config import Config
+from ..folding.protocols import Fold, search_groups
+from ..join import Joined
+from ..keeping.provenance import versions
+from .crossvalidation import FoldResult, folds_as_finished
+from .search import Model, Recipe, Search, fit_model
 
 # raised whenever encoding, searching or training gives other predictions for the same measures
 MODELLING = 2

@@ -15,12 +15,12 @@ import pandas as pd
 
 from sttm.parallel import worker_count
 
-from .config import Config
-from .datasets import Dataset
-from .folds import Fold, plain_texts
-from .leaks import shown_independent
-from .models import classifier_parts
-from .protocols import PROTOCOLS, settings_of
+from ..config import Config
+from ..datasets import Dataset
+from ..fitting.models import classifier_parts
+from ..folding.folds import Fold, plain_texts
+from ..folding.leaks import shown_independent
+from ..folding.protocols import PROTOCOLS, settings_of
 
 SENTENCES = {
     "loso": "Leave one subject out: each subject's clips are tested by a model that never saw "

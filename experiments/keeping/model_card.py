@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from ..judging.scores import Scores
+from ..report.published import MICRO, POSED, POSED_STILLS, WILD, WILD_STILLS, kind_of
 from .described import Description, describe_data
-from .report.published import MICRO, POSED, POSED_STILLS, WILD, WILD_STILLS, kind_of
-from .scores import Scores
 
 MOST_CLASSES = 40  # rows of the table of classes
 NOT_JUDGED = (

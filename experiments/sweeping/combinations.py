@@ -22,17 +22,17 @@ from typing import Any
 from sttm.errors import InputError
 from sttm.tables import named
 
+from ..config import Config, parse
+from ..datasets import DrawnData, planned, read_dataset
+from ..fitting.models import check_weighted
+from ..folding.feasible import check_folds
+from ..folding.protocols import ProtocolWarning, folds_of
+from ..join import usable
+from ..mistakes import ConfigError
+from ..preview import preview
+from ..reading import apply_settings, parse_yaml, read_yaml
+from ..shipped import find_config
 from .combination_names import combination_names, short_keys, value_text
-from .config import Config, parse
-from .datasets import DrawnData, planned, read_dataset
-from .feasible import check_folds
-from .join import usable
-from .mistakes import ConfigError
-from .models import check_weighted
-from .preview import preview
-from .protocols import ProtocolWarning, folds_of
-from .reading import apply_settings, parse_yaml, read_yaml
-from .shipped import find_config
 
 MOST = 1000  # combinations
 # of a forest: a whole number counts, a fraction is a share of all

@@ -22,15 +22,16 @@ import pandas as pd
 from recognizer.bundle import Bundle, save_bundle
 from sttm.atomic import replacing
 
-from .config import Config
-from .crossvalidation import FoldResult, Model
+from ..config import Config
+from ..fitting.crossvalidation import FoldResult
+from ..fitting.search import Model
+from ..join import Joined
+from ..judging.predictions import write_predictions
+from ..judging.scores import Scores
+from ..report import Example, ReportData, write_report
 from .described import describe_data
-from .join import Joined
 from .model_card import model_card
-from .predictions import write_predictions
 from .provenance import now
-from .report import Example, ReportData, write_report
-from .scores import Scores
 
 OF_A_RUN = ("name", "title", "started", "versions", "data", "protocol", "classifier", "descriptor")
 

@@ -16,12 +16,12 @@ from sttm.errors import InputError
 from sttm.extract import Job, crop_clip
 from sttm.pictures.maps import shown_member, shown_scale, signed_root
 
-from .config import Config
-from .crossvalidation import Model
-from .datasets import Dataset
-from .join import Joined
+from ..config import Config
+from ..datasets import Dataset
+from ..fitting.search import Model
+from ..join import Joined
+from ..report import Example
 from .predictions import PREFIX
-from .report import Example
 
 FRAMES = 6  # shown per example
 MOST_CLIPS = 2000  # that block weights are taken over

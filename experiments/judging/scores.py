@@ -276,7 +276,7 @@ def score_predictions(
     Parameters
     ----------
     predictions : DataFrame
-        As ``experiments.predictions`` defines it; at least one row.
+        As ``experiments.judging.predictions`` defines it; at least one row.
     subjects : mapping clip -> subject, optional
         Without it every clip stands for itself in the bootstrap, and there are no scores per
         subject.

@@ -11,10 +11,10 @@ import numpy as np
 from classifiers import make_classifier
 from sttm.errors import InputError
 
-from .config import Config
-from .crossvalidation import inner_folds
+from ..config import Config
+from ..fitting.models import classifier_parts
+from ..fitting.search import inner_folds
 from .folds import Fold, plain_texts
-from .models import classifier_parts
 from .protocols import search_groups
 
 MOST_CLIPS = 200  # a training set with more is not tried: what a classifier lacks, it lacks in few

@@ -19,12 +19,12 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import check_key, named
 
-from .mistakes import ConfigError
-from .predictions import read_predictions
+from ..judging.predictions import read_predictions
+from ..judging.scores import TOTALS, Interval, score_predictions
+from ..mistakes import ConfigError
+from ..reading import read_yaml
 from .provenance import FORMAT
-from .reading import read_yaml
 from .run_folder import UNFINISHED
-from .scores import TOTALS, Interval, score_predictions
 
 NEEDED = ("name", "config", "data", "protocol", "classifier", "descriptor", "versions", "steps")
 CALIBRATED = ("log_loss", "calibration_error")

@@ -33,7 +33,7 @@ from .folds import (
 from .official_split import Parts, part_folds, settle_parts
 
 if TYPE_CHECKING:
-    from .config import ProtocolSection
+    from ..config import ProtocolSection
 
 
 class ProtocolWarning(UserWarning):

@@ -1,0 +1,1 @@
+"""Many experiments from one config: combinations (what would run), sweeps (running them)."""
