@@ -114,8 +114,8 @@ class ProtocolSection(Section):
         words += ["refit"] if self.refit else []
         if words and self.name != "official-split":
             raise ValueError(
-                f"{', '.join(words)} is for official-split; {self.name} has no parts. Take it "
-                "out, or choose name: official-split"
+                f"only official-split has {', '.join(words)}; {self.name} has no parts. Replace "
+                f"the whole section (--set protocol={self.name}), or choose name: official-split"
             )
         return self
 

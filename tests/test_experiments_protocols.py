@@ -243,7 +243,7 @@ def test_a_config_names_every_protocol(name):
 @pytest.mark.parametrize("name", sorted(set(PROTOCOLS) - {"official-split"}))
 @pytest.mark.parametrize("words", [{"train": "train"}, {"test": []}, {"refit": True}])
 def test_words_of_the_official_split_are_refused_elsewhere(name, words):
-    with pytest.raises(ConfigError, match="is for official-split"):
+    with pytest.raises(ConfigError, match="only official-split has"):
         parse(ProtocolSection, {"name": name, **words})
 
 

@@ -57,7 +57,7 @@ def train(
     config: Annotated[Path, typer.Argument(help="The experiment's YAML file.")],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Bundle to write  [default: models/NAME.sttm]"),
+        typer.Option("--out", "-o", help="Bundle to write (models/NAME.sttm unless told)."),
     ] = None,
     settings: SetOption = None,
     store: StoreOption = None,

@@ -14,7 +14,7 @@ SetOption = Annotated[
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", help="Worker processes; -1: all cores.")]
 StoreOption = Annotated[
     Path | None,
-    typer.Option("--store", help="Where finished clips are kept  [default: .cache/store]"),
+    typer.Option("--store", help="Where finished clips are kept (.cache/store unless told)."),
 ]
 ConfigOption = Annotated[
     Path | None,
