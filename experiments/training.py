@@ -27,6 +27,8 @@ from .measuring import find_data, labels_of, measure_data, modelling, require
 from .progress import Steps
 from .workplace import locked, opened
 
+SUFFIX = ".sttm"
+BUNDLE_BEGINS, CARD_BEGINS = b"PK", b"# Model card"  # a zip file; a card's first words
 NOT_JUDGED = {
     "name": "none",
     "sentence": "Fitted on every clip and not judged: no clip was held out.",
@@ -75,9 +77,30 @@ def train_model(
         When the data or the settings do not allow it; a bundle of an earlier call then stays.
     """
     out = out or Path("models") / f"{config.name}.sttm"
-    check_place(out)
+    _check_out(out)
     with locked(out.with_name(f".{out.name}.lock"), out):
         return _train(config, out, opened(store), steps or Steps(quiet=True), cluster)
+
+
+def _check_out(out: Path) -> None:
+    """Refuse a place where the bundle, or its card beside it, would replace something else."""
+    if out.suffix.lower() != SUFFIX:
+        raise InputError(
+            f"a model's file must end in {SUFFIX}, such as models/mine.sttm, not {out}."
+        )
+    check_place(out)
+    for path, begin in ((out, BUNDLE_BEGINS), (out.with_suffix(".md"), CARD_BEGINS)):
+        if path.exists() and not _begins(path, begin):
+            raise InputError(
+                f"the model would replace {path}, which no model wrote; choose another name by --out."
+            )
+
+
+def _begins(path: Path, begin: bytes) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(begin)) in (begin, b"")
 
 
 def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) -> Trained:

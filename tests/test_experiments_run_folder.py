@@ -73,6 +73,13 @@ def test_wherever_writing_stops_the_former_run_stays(tmp_path, stop, how):
     assert contents(tmp_path) == before
 
 
+def test_a_failure_names_the_place_that_the_user_knows(tmp_path):
+    with pytest.raises(InputError) as refused, rewriting(tmp_path, "mine") as staged:
+        raise InputError(f"{staged / 'report.html'} could not be written: the disk is full.")
+    place = tmp_path / "report.html"
+    assert str(refused.value) == f"{place} could not be written: the disk is full."
+
+
 def test_what_a_killed_process_staged_goes_and_is_no_run(tmp_path):
     write_run(tmp_path)
     before = contents(tmp_path)

@@ -56,7 +56,7 @@ def test_the_place_is_chosen_by_the_name(tmp_path, store, monkeypatch):
 
 def test_what_is_refused_leaves_the_former_model(tmp_path, store):
     out = tmp_path / "m.sttm"
-    out.write_bytes(b"former")
+    out.write_bytes(b"PK former")
     _, clips, labels = drawn()
     folder = drawn()[0]
     table = clips.merge(labels, on="clip").rename(columns={"source": "path"})
@@ -71,4 +71,25 @@ def test_what_is_refused_leaves_the_former_model(tmp_path, store):
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError):
         train_model(make_config(tmp_path / "run"), tmp_path / "file" / "m.sttm", store=store)
-    assert out.read_bytes() == b"former"
+    assert out.read_bytes() == b"PK former"
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("m", "must end in .sttm"),
+        ("m.md", "must end in .sttm"),  # the card's own place
+        ("README.sttm", "would replace .*README.md, which no model wrote"),
+        ("notes.sttm", "would replace .*notes.sttm, which no model wrote"),
+        ("taken.sttm", "would replace .*taken.md"),
+    ],
+)
+def test_nothing_but_a_model_and_its_card_is_replaced(tmp_path, out, words):
+    mine = [tmp_path / name for name in ("README.md", "notes.sttm")]
+    for path in mine:
+        path.write_text("mine")
+    (tmp_path / "taken.md").mkdir()
+    with pytest.raises(InputError, match=words):
+        train_model(make_config(tmp_path / "run"), tmp_path / out)
+    assert [p.read_text() for p in mine] == ["mine", "mine"]
+    assert {p.name for p in tmp_path.iterdir()} == {"README.md", "notes.sttm", "taken.md"}

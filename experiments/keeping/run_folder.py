@@ -9,6 +9,7 @@ so that nobody takes a mixture of two runs for one.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -101,6 +102,8 @@ def rewriting(folder: Path, name: str) -> Iterator[Path]:
         staged.mkdir(parents=True)
         yield staged
         _move(staged, folder, name)
+    except InputError as error:  # names the file where the user looks for it
+        raise InputError(str(error).replace(f"{os.sep}{staged.name}", "")) from error
     except OSError as error:
         raise InputError(failure(error, folder)) from error
     finally:
