@@ -92,7 +92,7 @@ def _check_out(out: Path) -> None:
     for path, begin in ((out, BUNDLE_BEGINS), (out.with_suffix(".md"), CARD_BEGINS)):
         if path.exists() and not _begins(path, begin):
             raise InputError(
-                f"the model would replace {path}, which no model wrote; choose another name by --out."
+                f"the model would replace {path}, which no model wrote; name another by --out."
             )
 
 

@@ -103,6 +103,7 @@ def change(path, **values):
         ({"config": []}, "'config'"),
         ({"data": None}, "'data'"),
         ({"steps": ["x"]}, "'steps'"),
+        ({"versions": None}, "'versions'"),
         ({"protocol": "loso"}, "'protocol'"),
     ],
 )

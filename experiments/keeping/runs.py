@@ -27,6 +27,7 @@ from .provenance import FORMAT
 from .run_folder import UNFINISHED
 
 NEEDED = ("name", "config", "data", "protocol", "classifier", "descriptor", "versions", "steps")
+MAPPINGS = ("config", "data", "protocol", "versions")
 CALIBRATED = ("log_loss", "calibration_error")
 REPAIR = "Put the file back, or run the experiment again"
 
@@ -154,7 +155,7 @@ def _facts(folder: Path) -> dict[str, Any]:
             f"{path} is of format {facts['format']!r}, and this version reads {FORMAT}; {do}."
         )
     lacking = [k for k in NEEDED if k not in facts]
-    wrong = [k for k in ("config", "data", "protocol") if not isinstance(facts.get(k), dict)]
+    wrong = [k for k in MAPPINGS if not isinstance(facts.get(k), dict)]
     steps = facts.get("steps")
     if not isinstance(steps, list) or not all(isinstance(s, dict) for s in steps):
         wrong.append("steps")
