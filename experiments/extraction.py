@@ -18,7 +18,6 @@ from sttm.extract import Extraction, Recipe, extract
 from sttm.faces import boxes_from, read_boxes
 from sttm.frames import IMAGE_SUFFIXES, list_clips
 from sttm.parallel import worker_count
-from sttm.store import Store, key_of
 from sttm.tables import check_clips, named
 
 from .config import RecipeConfig, parse
@@ -28,7 +27,7 @@ from .keeping.provenance import command, now, versions
 from .measuring import require
 from .progress import Steps
 from .reading import apply_settings, read_yaml
-from .workplace import DEFAULT_STORE, locked
+from .workplace import lock_of, locked, opened
 
 UNITS = {"features": "histogram values without a unit, float32", "seconds": "s", "fps": "1/s"}
 
@@ -161,8 +160,8 @@ def extract_to(
     given = _boxes_within(read_boxes(boxes), found.clips, clips) if boxes else None
     check_place(out)
     steps = Steps(quiet=quiet)
-    kept = Store(store or DEFAULT_STORE)
-    with locked(kept.folder / "locks" / f"{key_of({'out': str(out.resolve())})}.lock", out):
+    kept = opened(store)
+    with locked(lock_of(kept, out), out):
         with steps.step("features") as said, steps.counting("features") as progress:
             done = extract(
                 clips,

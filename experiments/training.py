@@ -25,7 +25,7 @@ from .keeping.outputs import write_model
 from .keeping.provenance import now, run_facts
 from .measuring import find_data, labels_of, measure_data, modelling, require
 from .progress import Steps
-from .workplace import locked, opened
+from .workplace import lock_of, locked, opened
 
 SUFFIX = ".sttm"
 BUNDLE_BEGINS, CARD_BEGINS = b"PK", b"# Model card"  # a zip file; a card's first words
@@ -77,9 +77,11 @@ def train_model(
         When the data or the settings do not allow it; a bundle of an earlier call then stays.
     """
     out = out or Path("models") / f"{config.name}.sttm"
+    require(cluster)
     _check_out(out)
-    with locked(out.with_name(f".{out.name}.lock"), out):
-        return _train(config, out, opened(store), steps or Steps(quiet=True), cluster)
+    kept = opened(store)
+    with locked(lock_of(kept, out), out):
+        return _train(config, out, kept, steps or Steps(quiet=True), cluster)
 
 
 def _check_out(out: Path) -> None:
@@ -106,7 +108,6 @@ def _begins(path: Path, begin: bytes) -> bool:
 def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) -> Trained:
     started = now()
     jobs = worker_count(config.jobs)
-    require(cluster)
     data = find_data(config, jobs, steps)
     _refuse_one_class(labels_of(data))
     check_weighted(config.classifier, labels_of(data))

@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 
 from sttm.atomic import failure
 from sttm.errors import InputError
-from sttm.store import Store
+from sttm.store import Store, key_of
 
 DEFAULT_STORE = Path(".cache") / "store"
 
@@ -44,6 +44,11 @@ def locked(file: Path, output: Path) -> Iterator[None]:
         raise
     finally:
         lock.release()
+
+
+def lock_of(store: Store, out: Path) -> Path:
+    """Return the lock of a single file, kept in the store so that nothing lies beside the file."""
+    return store.folder / "locks" / f"{key_of({'out': str(out.resolve())})}.lock"
 
 
 def _forget_unused(file: Path, output: Path) -> None:

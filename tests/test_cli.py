@@ -196,6 +196,15 @@ def test_extract_says_how_far_it_is_unless_quiet(sttm, some, store):
     assert "(0 new)" in sttm("extract", some, "-o", "g.parquet", "--store", store, *SETS).err
 
 
+def test_a_cluster_that_does_not_answer_is_one_sentence(sttm, some, store, config):
+    nowhere = "tcp://127.0.0.1:1"
+    sttm("extract", some, "--out", "f.parquet", "--cluster", "nonsense").refused("scheduler")
+    sttm("extract", some, "--out", "f.parquet", "--cluster", nowhere).refused("none answers at")
+    sttm("run", config, "--store", store, "--cluster", nowhere).refused("none answers at")
+    sttm("train", config, "--store", store, "--cluster", nowhere).refused("none answers at")
+    assert not Path("f.parquet").exists() and not Path("models").exists()
+
+
 def test_extract_takes_descriptors_by_name(sttm, some, store):
     one = ["--set", "faces.size=48", "--set", "time.frames=8", "--store", store]
     done = sttm("extract", some, "--out", "f.parquet", "--descriptor", "static-hog", *one)

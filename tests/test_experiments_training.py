@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawn_material import drawn
 from filelock import FileLock
 from test_experiments_run import make_config
 
+from experiments.cli import main
 from experiments.run import run_experiment
 from experiments.training import NOT_JUDGED, train_model
+from experiments.workplace import lock_of
 from recognizer import load_bundle
 from sttm.errors import InputError
 from sttm.extract import extract
@@ -65,7 +69,8 @@ def test_what_is_refused_leaves_the_former_model(tmp_path, store):
     single = make_config(tmp_path / "run", data={"kind": "csv", "path": str(tmp_path / "t.csv")})
     with pytest.raises(InputError, match="at least two classes; these have one"):
         train_model(single, out, store=store)
-    lock = FileLock(tmp_path / ".m.sttm.lock")
+    lock_of(store, out).parent.mkdir(exist_ok=True)
+    lock = FileLock(lock_of(store, out))
     with lock, pytest.raises(InputError, match="another run is using"):
         train_model(make_config(tmp_path / "run"), out, store=store)
     (tmp_path / "file").write_text("x")
@@ -93,3 +98,17 @@ def test_nothing_but_a_model_and_its_card_is_replaced(tmp_path, out, words):
         train_model(make_config(tmp_path / "run"), tmp_path / out)
     assert [p.read_text() for p in mine] == ["mine", "mine"]
     assert {p.name for p in tmp_path.iterdir()} == {"README.md", "notes.sttm", "taken.md"}
+
+
+def test_the_command_says_what_it_fitted_and_where_it_lies(tmp_path, store, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("t.yaml").write_text(make_config(tmp_path / "run").as_yaml())
+    place = str(store.folder)
+    words = ["train", "t.yaml", "--out", "m.sttm", "--store", place, "--set", "seed=1", "--quiet"]
+    assert main(words) == 0
+    told = capsys.readouterr()
+    assert told.out == (
+        "fitted on 21 clips of 7 classes; not judged\nmodel   m.sttm\ncard    m.md\n"
+    )
+    assert told.err == "" and load_bundle(Path("m.sttm")).provenance["config"]["seed"] == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["m.md", "m.sttm", "t.yaml"]
