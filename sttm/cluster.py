@@ -12,6 +12,7 @@ import logging
 import pickle
 import queue
 import socket
+import sys
 import time
 import warnings
 from collections import Counter, deque
@@ -25,6 +26,7 @@ from .parallel import Function, WorkerDied, single_thread
 CONNECT = 10.0  # seconds in which a scheduler must answer
 PATIENCE = 60.0  # seconds without any worker before the work is given up
 AHEAD = 4  # items under way per worker: one that is worked on, the others on their way
+LONGEST_GREETING = 1 << 20  # bytes
 ANSWER = 2.0  # seconds in which the scheduler should say who is there
 TICK = 0.5  # seconds between two looks at who is there
 AGAIN = object()  # stands for the result of an item that must be sent again
@@ -198,12 +200,24 @@ class _Flight:
         import cloudpickle
 
         packed = cloudpickle.dumps((self.function, self.arguments[number]))
+        while self.shared and self.held is None:
+            self._share()
         with self._scheduler():
-            if self.shared and self.held is None:
-                [self.held] = self.client.scatter([self.shared], broadcast=True, hash=False)
             future = self.client.submit(_there, packed, self.held, fingerprint(), pure=False)
         self.flying[future.key] = number, future
         future.add_done_callback(self.done.put)
+
+    def _share(self) -> None:
+        """Send the arguments that all share; where all workers are gone, wait for others."""
+        with self._scheduler():
+            try:
+                [self.held] = self.client.scatter([self.shared], broadcast=True, hash=False)
+                return
+            except TimeoutError:
+                if self.client.nthreads(callback_timeout=ANSWER):
+                    raise
+        self.workers = {}
+        self._wait_for_workers()
 
     def landed(self) -> list[tuple[int, Any]]:
         """Wait for items that are finished, a moment at most.
@@ -347,12 +361,20 @@ def _connected(address: str) -> Iterator[Any]:
 
 
 def _knock(address: str) -> None:
-    """Raise at once where nothing listens; the library would try again and again."""
+    """Raise where nothing or something else listens; the library would wait for ever."""
     from distributed.comm import get_address_host_port, parse_address
 
-    if parse_address(address)[0] in ("tcp", "tls"):
-        host, port = get_address_host_port(address, strict=True)
-        socket.create_connection((host, port), CONNECT).close()
+    scheme = parse_address(address)[0]
+    if scheme not in ("tcp", "tls"):
+        return
+    host, port = get_address_host_port(address, strict=True)
+    with socket.create_connection((host, port), CONNECT) as line:
+        if scheme == "tcp":
+            line.settimeout(CONNECT)
+            # a scheduler greets at once; first comes the length of the greeting
+            size = line.recv(8, socket.MSG_WAITALL)
+            if len(size) < 8 or int.from_bytes(size, sys.byteorder) > LONGEST_GREETING:
+                raise ConnectionError("no scheduler")
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -41,7 +42,9 @@ from sttm.fingerprint import code_digest, difference, fingerprint
 from sttm.parallel import WorkerDied, as_finished
 from sttm.store import Store
 
-pytest.importorskip("distributed", reason="the library distributed is not installed (extra: dask)")
+distributed = pytest.importorskip(
+    "distributed", reason="the library distributed is not installed (extra: dask)"
+)
 
 HERE = Path(__file__).parent
 WAYS = ("one", "two", "cluster")
@@ -381,6 +384,43 @@ def test_a_worker_with_several_threads_is_refused(tmp_path):
 def test_an_address_where_nothing_answers_is_a_sentence(address):
     with pytest.raises(InputError, match=f"needs a Dask scheduler; none answers at '{address}'"):
         list(as_finished(identity, [(1,)], cluster=address))
+
+
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-OpenSSH_9.2\r\n"])
+def test_something_else_that_listens_is_no_scheduler(monkeypatch, greeting):
+    monkeypatch.setattr(module, "CONNECT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            line, _ = server.accept()
+            with line, contextlib.suppress(ConnectionError):
+                line.sendall(greeting)
+                line.recv(1)  # until the other side goes
+
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with meanwhile(greet), pytest.raises(InputError, match="needs a Dask scheduler; none"):
+            list(as_finished(identity, [(1,)], cluster=address))
+
+
+def test_workers_that_all_go_before_the_work_are_waited_for(tmp_path, monkeypatch):
+    """The scheduler is still there, and the sentence says that workers are missing."""
+    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    with loopback(tmp_path, workers=0) as own:
+        own.add_worker("--no-nanny")
+        wait_for_workers(own, 1)
+        way = {"cluster": own.address, "shared": (np.arange(100.0),)}
+        scatter, sent = distributed.Client.scatter, []
+
+        def too_late(client, *arguments, **more):
+            if not sent:
+                own.processes[-1].kill()
+                until(lambda: not client.nthreads(), own.logs)
+                sent.append(True)
+            return scatter(client, *arguments, **more, timeout=0.5)
+
+        monkeypatch.setattr(distributed.Client, "scatter", too_late)
+        with pytest.raises(InputError, match=r"needs workers; .* Start some: dask worker tcp://"):
+            list(as_finished(total_when_told, [(1, str(tmp_path))], **way))
 
 
 def test_without_the_library_the_sentence_says_what_to_install(monkeypatch):
