@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import experiments.sweeping.sweeps
-from experiments import sweep
+from experiments import Config, parse, run_experiment, sweep
 from experiments.cli import main
 from experiments.config import load_config
 from experiments.keeping.runs import read_run
@@ -204,6 +204,10 @@ def test_a_single_run_and_a_sweep_do_not_share_a_folder(tmp_path):
     (tmp_path / "tiny" / "run.json").write_text("{}")
     with pytest.raises(InputError, match="folder of a single run"):
         sweep(base(tmp_path, sweep=CODINGS))
+    (tmp_path / "tiny" / "run.json").rename(tmp_path / "tiny" / "sweep.json")
+    with pytest.raises(InputError, match="folder of a sweep; choose another name"):
+        run_experiment(parse(Config, base(tmp_path)))
+    assert not (tmp_path / "tiny" / "run.json").exists()
 
 
 def test_two_sweeps_do_not_share_a_folder(tmp_path):

@@ -36,16 +36,21 @@ FILES = (
     "config.yaml",
 )
 UNFINISHED = ".unfinished"
+OF_A_SWEEP = "sweep.json"
 
 
 def refuse_foreign(folder: Path, name: str) -> None:
-    """Refuse a folder whose files are another experiment's, or are no run's at all.
+    """Refuse a folder whose files are another experiment's, a sweep's, or no run's at all.
 
     Raises
     ------
     InputError
         Naming the experiment or the files that would be lost.
     """
+    if (folder / OF_A_SWEEP).exists():
+        raise InputError(
+            f"{folder} is the folder of a sweep; choose another name (or output) for the run."
+        )
     found = [f for f in FILES if (folder / f).exists()]
     if not found and not (folder / UNFINISHED).exists():
         return

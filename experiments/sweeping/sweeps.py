@@ -29,7 +29,7 @@ from ..config import Config
 from ..datasets import Dataset, read_dataset
 from ..fitting.finished import MODELLING
 from ..keeping.provenance import versions
-from ..keeping.run_folder import UNFINISHED
+from ..keeping.run_folder import OF_A_SWEEP, UNFINISHED
 from ..keeping.runs import FinishedRun, read_run
 from ..progress import Steps, duration
 from ..run import Run, run_experiment
@@ -140,7 +140,7 @@ def _store(place: Path | None, plan: Plan) -> Store:
 
 def _go_through(plan: Plan, store: Store, steps: Steps, cluster: str) -> Sweep:
     keys = _keys(plan, store, steps)
-    ledger = Ledger(plan.folder / "sweep.json")
+    ledger = Ledger(plan.folder / OF_A_SWEEP)
     known = [c for c in plan.combinations if ledger.holds(c, keys[c.name])]
     waiting = [c for c in plan.combinations if c not in known]
     if known:
