@@ -288,6 +288,13 @@ def test_a_list_that_says_two_things_is_refused(tmp_path):
         read("raf-db", tmp_path)
 
 
+def test_an_empty_list_is_refused_by_name(tmp_path):
+    TREES["raf-db"](tmp_path)
+    raf_list(tmp_path).write_text("\n")
+    with pytest.raises(InputError, match=r"label\.txt is empty; it must hold lines such as"):
+        read("raf-db", tmp_path)
+
+
 def test_pictures_whose_names_changed_their_case(tmp_path):
     TREES["raf-db"](tmp_path)
     before = read("raf-db", tmp_path)

@@ -103,6 +103,7 @@ def test_a_sentence_before_anything_is_trained_or_whole_predictions(
     except InputError as error:
         assert not started or "the same features" in str(error), f"said too late: {error}"
         assert len(str(error)) > 20 and "Error" not in str(error)
+        assert str(error).endswith(".") and not str(error).endswith("..")
         return
     assert sorted(table["clip"]) == tested
     probabilities = probabilities_of(table)

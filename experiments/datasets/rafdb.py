@@ -43,7 +43,8 @@ def read_rafdb(settings: RafDbData) -> Dataset:
     Raises
     ------
     InputError
-        When the list or the pictures are missing, or the list says two things of one picture.
+        When the list or the pictures are missing, the list is empty, or it says two things of one
+        picture.
     """
     root = data_folder(settings.path, "raf-db")
     file = next(find_files(root, r"list_par?tition_label\.txt"), None)
@@ -77,7 +78,7 @@ def _read_list(file: Path) -> dict[str, str]:
     Raises
     ------
     InputError
-        When the file cannot be read, or says two things of one picture.
+        When the file cannot be read, is empty, or says two things of one picture.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig", "replace")
@@ -95,6 +96,8 @@ def _read_list(file: Path) -> dict[str, str]:
                 "differ; keep one of them."
             )
         lines.setdefault(name, number)
+    if not codes:
+        raise InputError(f"{file} is empty; it must hold lines such as 'train_00001.jpg 5'.")
     return codes
 
 

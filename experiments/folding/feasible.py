@@ -89,5 +89,5 @@ def _try(
         except ValueError as error:
             raise InputError(
                 f"fold {fold!r} has {len(y)} training clips of {len(np.unique(y))} classes, and "
-                f"{name} cannot be trained on them: {' '.join(str(error).split())}"
+                f"{name} cannot be trained on them: {' '.join(str(error).split()).rstrip('.')}."
             ) from error
