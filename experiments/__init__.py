@@ -11,7 +11,7 @@ Reading order, by what a run does:
 - keeping: what a run leaves, read again
 - report, comparison, sweeping: one run on a page, many runs
 - other commands: preview, training, extraction, dictionary
-- the command line: commands, cli
+- the command line: stopping, commands, cli
 
 From Python:
 

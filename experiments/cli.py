@@ -9,7 +9,6 @@ Modules that do the work are imported inside the commands, so that ``sttm --help
 from __future__ import annotations
 
 import errno
-import signal
 import sys
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ import typer
 import typer.core
 
 from .commands import comparing, data, features, running
+from .stopping import asked_to_stop, heed_signals
 
 
 class Commands(typer.core.TyperGroup):
@@ -29,7 +29,7 @@ class Commands(typer.core.TyperGroup):
         except KeyboardInterrupt:
             sys.exit(_stopped())
         except Exception as error:
-            if STOPS:  # a library made an error of its own of the interruption
+            if asked_to_stop():  # a library made an error of its own of the interruption
                 sys.exit(_stopped())
             sentence = _sentence(error)
             if sentence is None:
@@ -38,7 +38,6 @@ class Commands(typer.core.TyperGroup):
 
 
 PLACES = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
-STOPS: list[int] = []  # signals that asked this process to stop
 
 
 def _sentence(error: Exception) -> str | None:
@@ -50,11 +49,6 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno in PLACES:
         return f"{error.filename or 'the output'}: {error.strerror}."
     return None
-
-
-def _stop(number: int, frame: Any) -> None:
-    STOPS.append(number)
-    raise KeyboardInterrupt
 
 
 def _stopped() -> int:
@@ -117,8 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def script() -> None:
     """Entry point of the console script."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # stop as by Ctrl-C, workers too
-        signal.signal(number, _stop)
+    heed_signals()  # SIGTERM stops as Ctrl-C does, workers too
     sys.exit(main())
 
 

@@ -560,6 +560,8 @@ def test_datasets_tells_of_one_kind_alone(sttm):
     assert done.code == 0 and done.out in sttm("datasets").out
     assert re.findall(r"^[^\s:]+(?=: )", done.out, re.M) == ["ck+48"]
     sttm("datasets", "--kind", "ck48").refused("did you mean 'ck\\+48'")
+    both = sttm("datasets", "--kind", "ck+48", "check", "ck+48", "nowhere")
+    assert both.code == 2 and "--kind is for the list" in both.err
 
 
 # export, describe, show -------------------------------------------------------------------------

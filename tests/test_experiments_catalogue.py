@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 
 import pytest
+from sequence_material import packs  # noqa: F401 (a fixture)
 from trees import TREES, clip_file
 
 from experiments.catalogue import catalogue_lines, check_dataset, checked_lines
 from experiments.cli import main
-from experiments.datasets import READERS, packing
+from experiments.datasets import READERS
 from experiments.keeping.described import describe_data
 from experiments.mistakes import ConfigError
 from experiments.shipped import shipped_configs
 from sttm.errors import InputError
-
-
-@pytest.fixture(autouse=True)
-def packs_apart(tmp_path_factory, monkeypatch):
-    """Let readers pack below a folder that goes away."""
-    monkeypatch.setattr(packing, "PACKS", tmp_path_factory.mktemp("packs"))
 
 
 def check_tree(kind, root, *more):

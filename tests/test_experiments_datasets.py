@@ -8,9 +8,10 @@ import unicodedata
 import pandas as pd
 import pytest
 from PIL import Image
+from sequence_material import packs  # noqa: F401 (a fixture)
 from trees import TREES, clip_file, csv_file, folder_tree, sequence
 
-from experiments.datasets import READERS, packing, planned, read_dataset
+from experiments.datasets import READERS, planned, read_dataset
 from experiments.datasets.base import build_dataset
 from experiments.datasets.folder import FolderData
 from experiments.datasets.table import TableData
@@ -18,12 +19,6 @@ from labeling.tables import check_consensus
 from sttm.errors import InputError
 from sttm.frames import open_frames
 from sttm.tables import check_clips
-
-
-@pytest.fixture(autouse=True)
-def packs_apart(tmp_path_factory, monkeypatch):
-    """Let readers pack below a folder that goes away."""
-    monkeypatch.setattr(packing, "PACKS", tmp_path_factory.mktemp("packs"))
 
 
 def settings_of(kind, root):

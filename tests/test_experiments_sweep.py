@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import experiments.sweeping.sweeps
-from experiments import Config, parse, run_experiment, sweep
+from experiments import Config, parse, run_experiment, stopping, sweep
 from experiments.cli import main
 from experiments.config import load_config
 from experiments.keeping.runs import read_run
@@ -393,6 +393,18 @@ def test_a_fault_in_one_combination_does_not_end_the_others(tmp_path, store, mon
     assert list(done.finished) == ["coding-signed"]
     assert done.failed["coding-oriented"].startswith("ZeroDivisionError: division by zero (a fault")
     assert "Traceback" in told.getvalue()
+
+
+def test_an_interruption_that_a_library_renamed_ends_the_sweep(tmp_path, store, monkeypatch):
+    def stopped(config, **more):
+        stopping.STOPS.append(2)
+        raise ZeroDivisionError("made of an interruption")
+
+    monkeypatch.setattr(stopping, "STOPS", [])
+    monkeypatch.setattr(experiments.sweeping.sweeps, "run_experiment", stopped)
+    with pytest.raises(ZeroDivisionError):
+        sweep(base(tmp_path), CODINGS, store=store)
+    assert len(stopping.STOPS) == 1
 
 
 # killed -----------------------------------------------------------------------------------------

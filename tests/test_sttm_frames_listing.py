@@ -72,6 +72,14 @@ def test_a_stray_file_in_a_sequence_is_reported(tree: Path) -> None:
     assert [p.name for p, _ in list_clips(tree / "s2")[1]] == ["readme.md"]
 
 
+def test_a_link_upwards_is_not_followed(tree: Path) -> None:
+    below = tree / "s2"
+    before = list_clips(below)
+    (below / "up").symlink_to(tree, target_is_directory=True)
+    (below / "further-up").symlink_to(tree.parent, target_is_directory=True)
+    assert list_clips(below) == before
+
+
 def test_links_in_a_circle(tree: Path) -> None:
     before = list_clips(tree)
     try:

@@ -19,6 +19,8 @@ def listing(
 ) -> None:
     """List the data sets that a config can name: layout, licence, citation, settings."""
     if context.invoked_subcommand is not None:
+        if kind is not None:
+            raise typer.BadParameter("--kind is for the list; the check takes the kind as NAME.")
         return
     from ..catalogue import catalogue_lines
 

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom
 
-from ..judging.scores import REPLICATES, TOTALS, Interval, subject_confusions, subject_draws
+from ..judging.scores import (
+    REPLICATES,
+    TOTALS,
+    Interval,
+    interval,
+    subject_confusions,
+    subject_draws,
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ def mcnemar(only_first: int, only_second: int) -> McNemar:
     n, few = only_first + only_second, min(only_first, only_second)
     if n == 0:
         return McNemar(0, 0, 1.0, 1.0)
-    tail, here = binom.cdf(few, n, 0.5), binom.pmf(few, n, 0.5)
+    tail = binom.cdf(few, n, 0.5)
+    here = min(binom.pmf(few, n, 0.5), tail)  # tails below 1e-320 are not rounded alike
     if only_first == only_second:
         return McNemar(only_first, only_second, 1.0, float(1 - here / 2))
     return McNemar(only_first, only_second, float(min(1.0, 2 * tail)), float(2 * tail - here))
@@ -113,7 +121,7 @@ def paired_differences(
     out = {}
     for name, total in TOTALS.items():
         first, second = (float(total(c)) for c in whole)
-        out[name] = _interval(first - second, total(drawn[0]) - total(drawn[1]))
+        out[name] = interval(first - second, total(drawn[0]) - total(drawn[1]))
     return out
 
 
@@ -152,11 +160,3 @@ def _clip_draws(
     drawn = random.multinomial(len(labels), counts / len(labels), size=replicates)
     cube, cubes = (c.reshape(-1, classes, classes, classes) for c in (counts, drawn))
     return (cube.sum(axis=3)[0], cube.sum(axis=2)[0]), (cubes.sum(axis=3), cubes.sum(axis=2))
-
-
-def _interval(value: float, replicates: np.ndarray) -> Interval:
-    known = replicates[np.isfinite(replicates)]
-    if not len(known):
-        return Interval(value, np.nan, np.nan)
-    low, high = np.percentile(known, [2.5, 97.5])
-    return Interval(value, float(low), float(high))

@@ -143,7 +143,8 @@ class Interval:
     high: float
 
 
-def _interval(value: float, replicates: np.ndarray) -> Interval:
+def interval(value: float, replicates: np.ndarray) -> Interval:
+    """Return a score with the middle 95 % of those of its replicates that exist."""
     known = replicates[np.isfinite(replicates)]
     if not len(known):
         return Interval(value, np.nan, np.nan)
@@ -260,7 +261,7 @@ class _Numbered:
         elif self.subjects > 1:
             drawn = bootstrap(confusions, replicates, seed)
         nothing = np.empty(0)
-        return {k: _interval(float(f(total)), drawn.get(k, nothing)) for k, f in TOTALS.items()}
+        return {k: interval(float(f(total)), drawn.get(k, nothing)) for k, f in TOTALS.items()}
 
 
 def score_predictions(

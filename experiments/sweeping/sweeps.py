@@ -33,6 +33,7 @@ from ..keeping.run_folder import OF_A_SWEEP, UNFINISHED
 from ..keeping.runs import FinishedRun, read_run
 from ..progress import Steps, duration
 from ..run import Run, run_experiment
+from ..stopping import asked_to_stop
 from ..workplace import DEFAULT_STORE, locked
 from .combination_names import value_text
 from .combinations import Combination, Plan, check_plan, load_plan, shaping
@@ -155,6 +156,8 @@ def _go_through(plan: Plan, store: Store, steps: Steps, cluster: str) -> Sweep:
                 c.config, store=store, steps=Steps(steps.stream, steps.quiet), cluster=cluster
             )
         except Exception as error:  # one strange combination must not end a night's work
+            if asked_to_stop():  # a library made an error of its own of it
+                raise
             done.failed[c.name] = _why(error, steps)
             steps.say(f"{c.name} failed: {done.failed[c.name]}")
         else:

@@ -61,7 +61,7 @@ def list_clips(
 
 def _walk(root: Path, depth: int | None, skipped: Skipped) -> Iterator[Path]:
     """Yield ``root`` and the folders below it, each once, parents first."""
-    seen: set[tuple[int, int] | str] = set()
+    seen = {_identity(p) for p in root.resolve().parents}  # a link upwards leads in a circle
     waiting = [(root, 0)]
     while waiting:
         place, level = waiting.pop()
