@@ -8,6 +8,7 @@ calibration  from margins to probabilities
 pairs        one against one
 svm          the support vector machine on any kernel
 linear       the linear support vector machine for many rows
+emrvc        the relevance vector machine of sklearn-rvm, for comparison
 registry     all classifiers by name, and which parameters are to be searched
 
 Errors are ``ValueError`` with one sentence. Importing the package loads no other library.

@@ -33,6 +33,10 @@ CLASSIFIERS: dict[str, Entry] = {
     "linear-svm": Entry(
         "classifiers.linear:LinearSVM", "linear support vector machine for many rows"
     ),
+    "sklearn-rvm": Entry(
+        "classifiers.emrvc:EMRVC",
+        "the relevance vector machine of the package sklearn-rvm (batch EM), for comparison",
+    ),
     "logistic": Entry(
         "sklearn.linear_model:LogisticRegression",
         "multinomial logistic regression",
@@ -70,6 +74,7 @@ CLASSIFIERS: dict[str, Entry] = {
 
 # what a stored model of this family may hold beyond the types that skops trusts by itself
 STORED_TYPES = (
+    "classifiers.emrvc.EMRVC",
     "classifiers.linear.LinearSVM",
     "classifiers.svm.SVM",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",

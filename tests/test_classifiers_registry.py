@@ -15,10 +15,17 @@ import classifiers
 from classifiers import CLASSIFIERS, STORED_TYPES, make_classifier, search_grid
 from classifiers.registry import parameters
 
-QUICK = {"mlp": {"max_iter": 2000}, "forest": {"n_estimators": 20}}
+QUICK = {
+    "mlp": {"max_iter": 2000},
+    "forest": {"n_estimators": 20},
+    "sklearn-rvm": {"max_iter": 15},
+}
+NEEDS = {"sklearn-rvm": "sklearn_rvm"}  # packages that are not installed with the toolkit
 
 
 def made(name: str, **params):
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name], reason=f"{name} needs a package that is not installed")
     return make_classifier(name, seed=0, **QUICK.get(name, {}), **params)
 
 
