@@ -24,8 +24,14 @@ def column_lengths(columns: np.ndarray) -> np.ndarray:
 def weighted_squares(columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return ``sum_i weights_i columns_im^2``, (n, m), (n,) -> (m,) float64, chunk by chunk."""
     total = np.zeros(columns.shape[1])
-    step = max(1, _CHUNK // max(columns.shape[1], 1))
     weights = weights.astype(columns.dtype)
+    if columns.flags.f_contiguous:
+        step = max(1, _CHUNK // max(len(columns), 1))
+        for start in range(0, columns.shape[1], step):
+            part = columns[:, start : start + step]
+            total[start : start + step] = weights @ (part * part)
+        return total
+    step = max(1, _CHUNK // max(columns.shape[1], 1))
     for start in range(0, len(columns), step):
         part = columns[start : start + step]
         total += weights[start : start + step] @ (part * part)
@@ -85,7 +91,7 @@ class Frozen:
 
     def outside(self) -> tuple[np.ndarray, np.ndarray]:
         """Return (S, Q) of all columns; Q is 0 where a column has nothing of its own to say."""
-        alone = self.S > self.least
+        alone = self.least < self.S
         return np.where(alone, self.S, 1.0), np.where(alone, self.Q, 0.0)
 
     # what is done ------------------------------------------------------------------------------

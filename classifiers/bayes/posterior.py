@@ -99,8 +99,9 @@ def find_mode(
         lower = _factor(B, a, likelihood.curvature(f))
         step = cho_solve((lower, True), slope)
         decrement = float(slope @ step)
-        if decrement < DECREMENT:
-            reached = True
+        if decrement < DECREMENT:  # the last step costs nothing more and is taken
+            u, f = u + step, f + B @ step
+            value, reached = _objective(likelihood, f, a, u), True
             break
         u, f, better, moved = _halved(B, a, likelihood, u, f, step, value)
         if not moved:

@@ -107,7 +107,7 @@ def learn(
 
 @dataclass(frozen=True, eq=False)
 class _State:
-    """Active columns in order of arrival, with precisions (q,) and mode; ``worth`` counts prices."""
+    """Active columns in order of arrival, precisions (q,) and mode; ``worth`` counts prices."""
 
     active: list[int]
     a: np.ndarray
@@ -242,7 +242,7 @@ class _Learner:
         lost = (q**2 <= s) | (gain > 0)
         gain = np.where(q**2 <= s, np.maximum(gain, 1e-12), gain)
         return [
-            (float(gain[place]), place)
+            (float(gain[place]), int(place))
             for place in np.flatnonzero(lost)
             if ("delete", frozen.active[place]) not in self.banned
         ]
