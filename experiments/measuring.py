@@ -17,6 +17,7 @@ from sttm.store import Store
 from .config import Config
 from .datasets import Dataset, read_dataset
 from .datasets.base import reasons
+from .fitting.feature_groups import asks_for_blocks, make_on_blocks
 from .fitting.models import classifier_parts
 from .fitting.search import Recipe
 from .join import Joined, join, usable
@@ -95,11 +96,13 @@ def _extracted(extraction: Extraction) -> str:
 def modelling(config: Config) -> Recipe:
     """Return how a model is made from measures: encoder, classifier, what is searched."""
     name, fixed, grid = classifier_parts(config.classifier)
+    on_blocks = asks_for_blocks({**fixed, **grid})
     return Recipe(
-        partial(make_classifier, name, seed=config.seed, **fixed),
+        partial(make_on_blocks if on_blocks else make_classifier, name, seed=config.seed, **fixed),
         grid=grid or None,
         encoder=Encoder(config.make_descriptor()),
         scoring=config.protocol.scoring,
         inner_folds=config.protocol.inner,
         seed=config.seed,
+        on_blocks=on_blocks,
     )

@@ -25,6 +25,7 @@ from .fitting.crossvalidation import collect
 from .fitting.finished import finish_folds, finish_model
 from .fitting.models import check_weighted
 from .fitting.search import Model, Recipe
+from .fitting.sparsity import mean_facts
 from .folding.feasible import check_folds
 from .folding.leaks import leaks_in
 from .folding.protocols import Fold, ProtocolWarning, folds_of, search_groups
@@ -125,6 +126,7 @@ def _run(
     folder = config.folder()
     facts = run_facts(config, data, started)
     facts["protocol"] = protocol_facts(config, joined.clips, folds)
+    facts["training"] = mean_facts([r.facts for r in results])
     notes = [str(w.message) for w in caught if issubclass(w.category, ProtocolWarning)]
     notes += leaks_in(joined.clips, joined.labels, folds, joined.measures)
     facts["warnings"] = notes = [*notes, *(f"{s}." for s in measured.extraction.losses)]

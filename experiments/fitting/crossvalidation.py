@@ -7,8 +7,8 @@ of a fold. One BLAS thread per worker, so that one worker and many give the same
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,8 @@ from .search import Recipe, Search, fit_model, quick
 class FoldResult:
     """One finished fold: what was predicted for ``rows`` (row numbers of the tested clips).
 
-    ``trained`` is the number of clips that the tested model was fitted on.
+    ``trained`` is the number of clips that the tested model was fitted on, ``facts`` what its fit
+    took and what it keeps; a fold that an older version finished has none.
     """
 
     fold: str
@@ -37,6 +38,7 @@ class FoldResult:
     search: Search
     seconds: float
     trained: int
+    facts: Mapping[str, float] = field(default_factory=dict)
 
 
 # all folds --------------------------------------------------------------------------------------
@@ -147,6 +149,7 @@ def run_fold(
         model.search,
         time.perf_counter() - started,
         len(trained),
+        model.facts,
     )
 
 

@@ -146,6 +146,7 @@ def _remember(store: Store, key: str, result: FoldResult) -> None:
         "table": result.search.table,
         "seconds": result.seconds,
         "trained": result.trained,
+        "facts": dict(result.facts),
     }
     store.put(key, arrays, values)
 
@@ -163,4 +164,5 @@ def _recall(entry: Any) -> FoldResult | None:
         Search(values["params"], values["table"]),
         values["seconds"],
         values["trained"],
+        values.get("facts", {}),
     )

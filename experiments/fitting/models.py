@@ -8,9 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from classifiers import make_classifier, search_grid
+from classifiers import search_grid
 from sttm.errors import InputError
 from sttm.tables import named
+
+from .feature_groups import KEY, asks_for_blocks, make_on_blocks, split_blocks
+
+TOY_BLOCKS = ("left", "left", "right", "right")
 
 
 def classifier_parts(entry: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, list[Any]]]:
@@ -24,9 +28,14 @@ def classifier_parts(entry: dict[str, Any]) -> tuple[str, dict[str, Any], dict[s
     params = {k: v for k, v in entry.items() if (k, v) != ("random_state", None)}  # seed says it
     name = str(params.pop("name", "svm"))
     try:
-        fixed, grid = search_grid(name, params)
+        fixed, grid = search_grid(name, split_blocks(params))
     except ValueError as error:
         raise InputError(str(error)) from error
+    if asks_for_blocks(params):
+        if KEY in grid:
+            grid[KEY] = list(params[KEY])
+        else:
+            fixed[KEY] = "blocks"
     return name, fixed, grid
 
 
@@ -45,7 +54,8 @@ def try_classifier(entry: dict[str, Any]) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                fitted = make_classifier(name, seed=0, **params).fit(X, y)
+                made = make_on_blocks(name, seed=0, blocks=TOY_BLOCKS, **params)
+                fitted = made.fit(X, y)
         except (ValueError, TypeError) as error:
             sentence = " ".join(str(error).split())
             raise InputError(f"classifier {name}: {sentence}") from error

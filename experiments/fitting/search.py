@@ -6,8 +6,9 @@ in every inner fold; where clips to choose on are named, they stand for the inne
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
@@ -21,6 +22,8 @@ from sttm.errors import InputError, unknown_name
 
 from ..folding.folds import Fold, grouped_splits, refuse_leaks, sample_splits
 from ..judging.scores import TOTALS, confusion_matrix
+from .feature_groups import labels_of_encoder
+from .sparsity import fit_facts
 
 Make = Callable[..., Any]
 Grid = Mapping[str, Sequence[Any]]
@@ -47,6 +50,10 @@ class Recipe:
         Of the inner folds.
     pairwise : bool
         Measures are a matrix (n, n) that classifiers share (``SVM.shared_base``); set by ``quick``.
+    on_blocks : bool
+        ``make`` also takes ``blocks``, the label of each column's block.
+    blocks : tuple of str, optional
+        Those labels, where measures are features already; set by ``encoded``.
     """
 
     make: Make
@@ -56,6 +63,8 @@ class Recipe:
     inner_folds: int = 5
     seed: int = 0
     pairwise: bool = False
+    on_blocks: bool = False
+    blocks: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.scoring not in TOTALS:
@@ -63,9 +72,14 @@ class Recipe:
         if self.inner_folds < 2:
             raise InputError(f"inner_folds must be at least 2, not {self.inner_folds}.")
 
+    def encoded(self, encoder: Any) -> Recipe:
+        """Return the recipe for the features that a fitted encoder gives."""
+        blocks = labels_of_encoder(encoder) if self.on_blocks else None
+        return replace(self, encoder=None, blocks=blocks)
+
     def classifier(self, params: Mapping[str, Any]) -> Any:
         """Return a new classifier for what the measures of this recipe are."""
-        made = self.make(**params)
+        made = self.make(**params, blocks=self.blocks) if self.on_blocks else self.make(**params)
         return made.over_base() if self.pairwise else made
 
     def part(self, X: np.ndarray, rows: np.ndarray, train: np.ndarray) -> np.ndarray:
@@ -83,11 +97,15 @@ class Search:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What was fitted: ``encoder`` may be None; ``predict_proba`` works on measures."""
+    """What was fitted: ``encoder`` may be None; ``predict_proba`` works on measures.
+
+    ``facts`` says what the fit took and what the classifier keeps (see ``sparsity``).
+    """
 
     encoder: Any
     classifier: Any
     search: Search
+    facts: Mapping[str, float] = field(default_factory=dict)
 
     def features(self, measures: np.ndarray) -> np.ndarray:
         """Return the features (n, d) of measures (n, m)."""
@@ -141,8 +159,10 @@ def fit_model(
         groups = None if groups is None else groups[rest]
     encoder = None if recipe.encoder is None else clone(recipe.encoder).fit(measures, y)
     X = measures if encoder is None else encoder.transform(measures)
-    classifier = recipe.classifier(search.params)
-    return Model(encoder, _fit(classifier, X, y, groups), search)
+    made = recipe if encoder is None else recipe.encoded(encoder)
+    began = time.perf_counter()
+    fitted = _fit(made.classifier(search.params), X, y, groups)
+    return Model(encoder, fitted, search, fit_facts(fitted, len(X), time.perf_counter() - began))
 
 
 def inner_search(
@@ -219,7 +239,7 @@ def _inner_data(
         return
     for fold in folds:
         encoder = clone(recipe.encoder).fit(measures[fold.train], y[fold.train])
-        inner, X = quick(replace(recipe, encoder=None), encoder.transform(measures))
+        inner, X = quick(recipe.encoded(encoder), encoder.transform(measures))
         yield inner, fold, X
 
 
@@ -234,9 +254,9 @@ def quick(recipe: Recipe, measures: np.ndarray) -> tuple[Recipe, np.ndarray]:
         return recipe, measures
     X = measures
     if recipe.encoder is not None:
-        X = clone(recipe.encoder).fit(measures).transform(measures)
-    recipe = replace(recipe, encoder=None)
-    first = recipe.make(**_combinations(recipe.grid)[0])
+        encoder = clone(recipe.encoder).fit(measures)
+        recipe, X = recipe.encoded(encoder), encoder.transform(measures)
+    first = recipe.classifier(_combinations(recipe.grid)[0])
     base = first.shared_base(X, recipe.grid or {}) if hasattr(first, "shared_base") else None
     return (recipe, X) if base is None else (replace(recipe, pairwise=True), base)
 

@@ -18,6 +18,7 @@ from sttm.pictures.maps import shown_member, shown_scale, signed_root
 
 from ..config import Config
 from ..datasets import Dataset
+from ..fitting.feature_groups import block_names
 from ..fitting.search import Model
 from ..join import Joined
 from ..report import Example
@@ -63,7 +64,7 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame:
         out.attrs = {"how": "", "why": why}
         return out
     out = pd.DataFrame(keys, columns=["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"])
-    out.insert(0, "block", _block_names(keys))
+    out.insert(0, "block", block_names(keys))
     for number, label in enumerate(model.classifier.classes_):
         out[str(label)] = strength[:, number]
     out.attrs = {"how": "occlusion" if coef is None else "weights", "why": ""}
@@ -82,12 +83,6 @@ def _coarser(spans: np.ndarray) -> np.ndarray:
         cell = np.minimum((middle * cells).astype(int), cells - 1)
         out[:, low], out[:, high] = cell / cells, (cell + 1) / cells
     return out
-
-
-def _block_names(keys: np.ndarray) -> list[str]:
-    """Return the name of each block, such as ``t0.y3.x5``: its place among those that begin."""
-    numbers = [np.unique(keys[:, column], return_inverse=True)[1] for column in (0, 2, 4)]
-    return [f"t{t}.y{y}.x{x}" for t, y, x in zip(*numbers, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ report.html   all of it for a person
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,10 +119,21 @@ def fold_table(outcome: Outcome) -> pd.DataFrame:
             "parameters": _words(r.search.params),
             "accuracy": round(float(hits[r.fold]), 4),
             "seconds": round(r.seconds, 2),
+            **_used(r.facts),
         }
         for r in outcome.results
     ]
     return pd.DataFrame(rows)
+
+
+def _used(facts: Mapping[str, float]) -> dict[str, float]:
+    """Return what a fold's classifier keeps and took; the samples it had are ``train``."""
+    shown = {"fit_seconds": 4, "samples_used": 0, "features_used": 0, "features": 0, "evidence": 3}
+    return {
+        name: round(facts[name], digits) if digits else int(facts[name])
+        for name, digits in shown.items()
+        if name in facts
+    }
 
 
 def _words(params: dict[str, Any]) -> str:
