@@ -2,29 +2,32 @@
 
 With k_m(i, n) as in ``features`` (centred over the training rows, unit mean square):
 
-``Contraction(features, rows, candidates=None, *, memory=512 MB, bases=None)`` for training rows:
-``.sample_columns(chosen, weights) -> (N, N_c)``       Phi_in = sum_m l_m k_m(i, n)
-``.feature_columns(samples, weights) -> (N, M)``       Psi_im = sum_n w_n k_m(i, n)
-``.cross_values(samples, chosen, part=slice(None)) -> (n, |S|, |F|)``
-``.means(samples, chosen) -> (|S|, |F|)``              what centring took off, in scaled units
+``Contraction(features, rows, candidates=None, *, memory=MEMORY, bases=None)`` for training rows:
+``.rows``, ``.candidates``, ``.features``                how many: N, N_c, M
+``.sample_columns(features, weights) -> (N, N_c)``       Phi_in = sum_m l_m k_m(i, n)
+``.feature_columns(samples, weights, features=None) -> (N, M)``   Psi_im = sum_n w_n k_m(i, n)
+``.means(samples, features) -> (|S|, |F|)``              what centring took off, in scaled units
+``.cross_values(samples, features, part=slice(None), means=None) -> (n, |S|, |F|)``
 
 ``cross_values(features, rows, others, means) -> (n, |S|, |F|)`` for any rows; for a prediction
-give it ``features.chosen(F)``, the prepared relevance vectors and ``means(S, F)``.
-``cross_blocks(...)`` the same in pieces of rows, with bounded memory.
+give it ``features.chosen(F)``, the prepared new rows and relevance vectors, and ``means(S, F)``.
+``cross_blocks(...)`` is the same in pieces of rows, with bounded memory.
 
-``chosen`` are positions of features (0..M-1), ``samples`` positions among the candidates
-(0..N_c-1), ``rows`` prepared by ``Features.rows``. Weights (|F|,) or (|S|,) give the shapes above;
-weights (|F|, C) or (|S|, C) give (C, N, N_c) and (C, N, M). Kernel values have the rows' precision,
-sums are float64.
+Features are positions 0..M-1, samples positions among the candidates, ``rows`` are prepared by
+``Features.rows``. Weights (|F|,) or (|S|,) give the shapes above; weights (|F|, C) or (|S|, C) give
+(C, N, N_c) and (C, N, M). Kernel values have the rows' precision, sums are float64.
 
-Costs: linear and hellinger N d; rbf on single columns about 24 |S| M + N M (``interpolation``, error
-below 2e-7 of the weights' absolute sum); other kernels N |S| per feature. Bases of groups are kept
-between calls as far as ``memory`` allows and computed again beyond it.
+Costs: linear and hellinger N d; rbf on single columns about 24 (|S| + N) M where that is less than
+N |S| M (``interpolation``: the error is below 1e-6 of sum |w_n|, float32 included); others N |S|
+per column. Bases of groups are kept between calls as far as ``memory`` (bytes) allows and computed
+again beyond it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
+from typing import Any
 
 import numpy as np
 
@@ -73,19 +76,19 @@ class Contraction:
         memory: int = MEMORY,
         bases: dict[int, np.ndarray] | None = None,
     ) -> None:
-        self.features = features
-        self.rows = rows
-        self.candidates = np.arange(len(rows)) if candidates is None else np.asarray(candidates)
-        self.others = rows if candidates is None else np.asfortranarray(rows[self.candidates])
+        self.prepared = features
+        self.table = rows
+        self.others = rows if candidates is None else np.asfortranarray(rows[candidates])
+        self.rows, self.candidates, self.features = len(rows), len(self.others), len(features)
         self.memory = memory
         self.bases: dict[int, np.ndarray] = {} if bases is None else bases
 
-    def sample_columns(self, chosen: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    def sample_columns(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return Phi (N, N_c) float64, or (C, N, N_c) for weights (|F|, C)."""
-        chosen, table = np.asarray(chosen, int), _table(weights)
-        scaled = table / self.features.scale[chosen, None]
-        out = np.zeros((table.shape[1], len(self.rows), len(self.others)))
-        if self.features.made.inner:
+        chosen, table = np.asarray(features, int), _as_table(weights)
+        scaled = table / self.prepared.scale[chosen, None]
+        out = np.zeros((table.shape[1], len(self.table), len(self.others)))
+        if self.prepared.made.inner:
             self._add_inner(out, chosen, scaled)
         else:
             for m, factors in zip(chosen, scaled, strict=True):
@@ -94,98 +97,107 @@ class Contraction:
         return out if np.ndim(weights) == 2 else out[0]
 
     def feature_columns(
-        self, samples: np.ndarray, weights: np.ndarray, dtype: type = np.float64
+        self,
+        samples: np.ndarray,
+        weights: np.ndarray,
+        features: np.ndarray | None = None,
+        dtype: Any = np.float64,
     ) -> np.ndarray:
         """Return Psi (N, M) of ``dtype``, or (C, N, M) for weights (|S|, C).
 
-        Each column lies in one piece of memory, and ``Psi.reshape(C * N, M)`` copies nothing.
+        With ``features``, the columns of these alone. Each column lies in one piece of memory, and
+        ``Psi.reshape(C * N, M)`` copies nothing.
         """
-        samples, table = np.asarray(samples, int), _table(weights)
-        out = np.zeros((len(self.features), table.shape[1], len(self.rows)), dtype)
-        if self.features.made.inner:
+        if features is not None:
+            return self._only(features).feature_columns(samples, weights, dtype=dtype)
+        samples, table = np.asarray(samples, int), _as_table(weights)
+        out: np.ndarray = np.zeros((self.features, table.shape[1], self.rows), dtype)
+        if self.prepared.made.inner:
             self._inner_features(out, samples, table)
         else:
-            for which, points in self._alone():
-                others = self.others[:, self.features.starts[which]][samples].T
+            for which, points in self._alone(len(samples)):
+                others = self.others[:, self.prepared.starts[which]][samples].T
                 self._set(out, which, self._sums(which, points, others, table))
-            for m in np.flatnonzero(~self.features.alone):
+            for m in np.flatnonzero(~self.prepared.alone).tolist():
                 values = self._block(m, samples)
                 self._set(out, np.array([m]), (table.T @ values.T.astype(np.float64))[None])
         return out.transpose(1, 2, 0) if np.ndim(weights) == 2 else out[:, 0].T
 
-    def means(self, samples: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    def means(self, samples: np.ndarray, features: np.ndarray) -> np.ndarray:
         """Return the scaled kernels' means over the training rows, (|S|, |F|)."""
-        features, rows, others = self._narrow(samples, chosen)
-        nothing = np.zeros((len(others), len(features)))
-        total = nothing.copy()
-        for _, values in cross_blocks(features, rows, others, nothing):
-            total += values.sum(axis=0)
-        return total / len(rows)
+        only = self._only(features)
+        others, nothing = only.others[samples], np.zeros((len(samples), only.features))
+        blocks = cross_blocks(only.prepared, only.table, others, nothing)
+        return sum((values.sum(axis=0) for _, values in blocks), nothing) / self.rows
 
     def cross_values(
         self,
         samples: np.ndarray,
-        chosen: np.ndarray,
+        features: np.ndarray,
         part: slice = slice(None),
         means: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return the kernels themselves, (n, |S|, |F|), for few samples and features.
+        """Return the kernels themselves, (n, |S|, |F|) float64, for few samples and features.
 
         ``part`` takes some of the training rows; ``means`` saves computing them again.
         """
-        means = self.means(samples, chosen) if means is None else means
-        features, rows, others = self._narrow(samples, chosen)
-        return cross_values(features, rows[part], others, means)
+        means = self.means(samples, features) if means is None else means
+        only = self._only(features)
+        return cross_values(only.prepared, only.table[part], only.others[samples], means)
 
-    def _narrow(
-        self, samples: np.ndarray, chosen: np.ndarray
-    ) -> tuple[Features, np.ndarray, np.ndarray]:
-        inside = self.features.inside(np.asarray(chosen, int))
-        rows, others = self.rows[:, inside], self.others[np.ix_(samples, inside)]
-        return self.features.chosen(chosen), rows, others
+    def _only(self, features: np.ndarray) -> Contraction:
+        """Return the same sums for some of the features; it keeps no further bases."""
+        which = np.asarray(features, int)
+        inside, only = self.prepared.inside(which), copy(self)
+        only.prepared, only.features, only.memory = self.prepared.chosen(which), len(which), 0
+        only.table = self.table[:, inside]
+        only.others = only.table if self.others is self.table else self.others[:, inside]
+        numbers = enumerate(which.tolist())
+        only.bases = {new: self.bases[old] for new, old in numbers if old in self.bases}
+        return only
 
     def _set(self, out: np.ndarray, which: np.ndarray, sums: np.ndarray) -> None:
         """Write scaled and centred sums (c, C, N) to their features."""
         sums -= sums.mean(axis=2, keepdims=True)
-        out[which] = sums / self.features.scale[which, None, None]
+        out[which] = sums / self.prepared.scale[which, None, None]
 
     # inner products -----------------------------------------------------------------------------
 
     def _add_inner(self, out: np.ndarray, chosen: np.ndarray, scaled: np.ndarray) -> None:
-        inside = self.features.inside(chosen)
-        factors = np.repeat(scaled, self.features.sizes[chosen], axis=0)
-        step = max(64, 16 * _CHUNK // max(len(self.rows), 1))
+        inside = self.prepared.inside(chosen)
+        factors = np.repeat(scaled, self.prepared.sizes[chosen], axis=0)
+        step = max(64, 16 * _CHUNK // max(len(self.table), 1))
         for start in range(0, len(inside), step):
             part = slice(start, start + step)
-            rows = self.rows[:, inside[part]].astype(np.float64)
+            rows = self.table[:, inside[part]].astype(np.float64)
             others = self.others[:, inside[part]].astype(np.float64)
             for total, factor in zip(out, factors[part].T, strict=True):
                 total += (rows * factor) @ others.T
 
     def _inner_features(self, out: np.ndarray, samples: np.ndarray, table: np.ndarray) -> None:
-        starts = self.features.starts
-        for first, last in _pieces(starts, _CHUNK // max(len(self.rows), len(samples), 1)):
+        starts = self.prepared.starts
+        for first, last in _pieces(starts, _CHUNK // max(len(self.table), len(samples), 1)):
             part = slice(starts[first], starts[last])
             sums = self.others[:, part][samples].T.astype(np.float64) @ table  # (d, C)
-            products = self.rows[:, part].T[:, None, :] * sums[:, :, None]  # (d, C, N)
+            products = self.table[:, part].T[:, None, :] * sums[:, :, None]  # (d, C, N)
             if last - first < products.shape[0]:
                 products = np.add.reduceat(products, starts[first:last] - starts[first], axis=0)
             self._set(out, np.arange(first, last), products)
 
     # single columns -----------------------------------------------------------------------------
 
-    def _alone(self) -> Iterator[tuple[np.ndarray, int]]:
-        """Yield features of one column and how many points they need, 0 for the rows themselves."""
-        features, n = self.features, len(self.rows)
+    def _alone(self, samples: int) -> Iterator[tuple[np.ndarray, int]]:
+        """Yield features of one column, and through how many points to interpolate, 0 for not."""
+        features, n = self.prepared, len(self.table)
         alone = np.flatnonzero(features.alone)
         points = np.zeros(len(alone), int)
         if features.made.smooth and len(alone):
-            half = np.ptp(self.rows[:, features.starts[alone]], axis=0) / 2.0
+            half = np.ptp(self.table[:, features.starts[alone]], axis=0) / 2.0
             points = points_for(half, features.gamma[alone])
-            points[2 * points > n] = 0
+            points[(2 * points > n) | (points >= samples)] = 0  # no gain
         for number in np.unique(points):
             same = alone[points == number]
-            step = max(1, _CHUNK // n)
+            step = max(1, _CHUNK // (n * max(int(number), 1)))
             for start in range(0, len(same), step):
                 yield same[start : start + step], int(number)
 
@@ -193,15 +205,14 @@ class Contraction:
         self, which: np.ndarray, points: int, others: np.ndarray, table: np.ndarray
     ) -> np.ndarray:
         """Return sum_n w_n k_m(x_im, x_nm), neither scaled nor centred, (c, C, N)."""
-        x, gamma = self.rows[:, self.features.starts[which]].T, self.features.gamma[which]
+        x, gamma = self.table[:, self.prepared.starts[which]].T, self.prepared.gamma[which]
         if not points:
             return self._sums_at(x, others, gamma, table).transpose(0, 2, 1)
         low, high = x.min(axis=1).astype(np.float64), x.max(axis=1).astype(np.float64)
         middle, half = (low + high)[:, None] / 2.0, (high - low)[:, None] / 2.0
         nodes = (middle + half * chebyshev_points(points)).astype(x.dtype)
         parts = coefficients(self._sums_at(nodes, others, gamma, table))
-        t = (x - middle) / half
-        return np.stack([evaluated(part, t) for part in np.moveaxis(parts, 2, 0)], axis=1)
+        return evaluated(parts, (x - middle) / half)
 
     def _sums_at(
         self, x: np.ndarray, others: np.ndarray, gamma: np.ndarray, table: np.ndarray
@@ -214,23 +225,23 @@ class Contraction:
             part = slice(c, c + columns)
             for p in range(0, x.shape[1], points):
                 at = x[part, p : p + points]
-                values = values_of(self.features.made, at, others[part], gamma[part])
+                values = values_of(self.prepared.made, at, others[part], gamma[part])
                 out[part, p : p + points] = values.astype(np.float64, copy=False) @ table
         return out
 
     def _add_feature(self, out: np.ndarray, m: int, factors: np.ndarray) -> None:
         """Add one feature's kernel times its factor per class, to (C, N, N_c)."""
-        if not self.features.alone[m]:
+        if not self.prepared.alone[m]:
             values = self._block(m, np.arange(len(self.others)))
             for total, factor in zip(out, factors, strict=True):
                 total += factor * values
             return
-        start, gamma = self.features.starts[m], self.features.gamma[m : m + 1]
+        start, gamma = self.prepared.starts[m], self.prepared.gamma[m : m + 1]
         others = self.others[None, :, start]
         step = max(1, _CHUNK // max(len(self.others), 1))
-        for low in range(0, len(self.rows), step):
+        for low in range(0, len(self.table), step):
             part = slice(low, low + step)
-            values = values_of(self.features.made, self.rows[None, part, start], others, gamma)[0]
+            values = values_of(self.prepared.made, self.table[None, part, start], others, gamma)[0]
             for total, factor in zip(out, factors, strict=True):
                 total[part] += np.multiply(values, factor, dtype=np.float64)
 
@@ -238,17 +249,17 @@ class Contraction:
 
     def _block(self, m: int, samples: np.ndarray) -> np.ndarray:
         """Return the kernel of one feature, neither scaled nor centred, (N, |S|)."""
-        return self.features.made.finish(self._base(m, samples), self.features.gamma[m])
+        return self.prepared.made.finish(self._base(m, samples), self.prepared.gamma[m])
 
     def _base(self, m: int, samples: np.ndarray) -> np.ndarray:
         """Return a copy of the base, (N, |S|), from the kept ones where there is room."""
-        made, part = self.features.made, slice(self.features.starts[m], self.features.starts[m + 1])
-        rows, others, kind = self.rows[:, part], self.others[:, part], self.rows.dtype
+        made, part = self.prepared.made, slice(self.prepared.starts[m], self.prepared.starts[m + 1])
+        rows, others, kind = self.table[:, part], self.others[:, part], self.table.dtype
         size = len(rows) * len(others) * kind.itemsize
         if m not in self.bases and (len(self.bases) + 1) * size > self.memory:
             return made.blockwise(rows, others[samples]).astype(kind)
         if m not in self.bases:
-            base = made.blockwise(rows, None if self.others is self.rows else others)
+            base = made.blockwise(rows, None if self.others is self.table else others)
             self.bases[m] = base.astype(kind)
         return self.bases[m][:, samples]
 
@@ -284,7 +295,7 @@ def cross_blocks(
         yield part, cross_values(features, rows[part], others, means)
 
 
-def _table(weights: np.ndarray) -> np.ndarray:
+def _as_table(weights: np.ndarray) -> np.ndarray:
     """Return weights (k,) or (k, C) as (k, C) float64."""
     weights = np.asarray(weights, np.float64)
     return weights[:, None] if weights.ndim == 1 else weights

@@ -7,9 +7,9 @@ and a cheap ``finish`` with one number per feature, gamma.
 |---|---|---|---|
 | rbf | exp(-gamma sum (x - y)^2) | standardised | 1 / (2 width^2 p) |
 | linear | sum x y | standardised | none |
-| chi-square | exp(-gamma sum (x - y)^2 / (x + y)), 0/0 = 0 | as they are, >= 0 | 1 / (width median) |
-| intersection | sum min(x, y) | as they are, >= 0 | none |
-| hellinger | sum sqrt(x y) | as they are, >= 0 | none |
+| chi-square | exp(-gamma sum (x - y)^2 / (x + y)), 0/0 = 0 | unchanged, >= 0 | 1 / (width median) |
+| intersection | sum min(x, y) | unchanged, >= 0 | none |
+| hellinger | sum sqrt(x y) | unchanged, >= 0 | none |
 | your own | ``f(X, Y) -> (n, m)`` of the feature's columns | standardised | none |
 
 ``width`` is in standard deviations for rbf; for chi-square it is a factor of the median distance

@@ -45,12 +45,10 @@ def coefficients(values: np.ndarray) -> np.ndarray:
 
 
 def evaluated(coefficients: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return the polynomials (c, n) at points ``t`` (c, p) within -1..1, (c, p), by Clenshaw."""
-    last, before = np.zeros((2, *t.shape))
-    double = 2.0 * t
-    for column in coefficients.T[:0:-1]:
-        before *= -1.0
-        before += double * last
-        before += column[:, None]
-        last, before = before, last
-    return t * last - before + coefficients[:, :1]
+    """Return the polynomials (c, n, k) at points ``t`` (c, p) within -1..1, (c, k, p)."""
+    basis = np.empty((coefficients.shape[1], *t.shape))
+    basis[0], basis[1], double = 1.0, t, 2.0 * t
+    for now, before, last in zip(basis[2:], basis[1:], basis, strict=False):
+        np.multiply(double, before, out=now)  # T_k+1 = 2 t T_k - T_k-1
+        now -= last
+    return coefficients.transpose(0, 2, 1) @ basis.transpose(1, 0, 2)
