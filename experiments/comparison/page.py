@@ -11,11 +11,12 @@ from markupsafe import Markup, escape
 
 from ..judging.scores import TOTALS, Interval
 from ..keeping.provenance import command, now
-from ..report.figures import track, track_x
+from ..report.figures import RELIABILITY_SIDE, track, track_x
 from ..report.palette import ramp_css
 from ..report.words import counted, duration, interval, listed, moment, number, percent
 from .compare import Comparison
 from .figures import difference, rank_plot, reach, short_names
+from .machines import MOST_TOGETHER, NOTE, curves_of, machines_of
 from .terminal import p_text, rank_sentences, settings_of, signed, untested_lines
 
 SCORES = {"accuracy": "Accuracy", "uar": "UAR", "uf1": "UF1"}
@@ -26,6 +27,8 @@ def render_comparison(comparison: Comparison) -> str:
     """Return the page as HTML text."""
     common, differing = settings_of(comparison)
     ranking = comparison.ranking
+    machines = machines_of(comparison)
+    curves = curves_of(comparison, short_names(comparison.names))
     end = reach([p.differences["accuracy"] for p in comparison.pairs])
     context = {
         "title": comparison.title or f"{len(comparison.runs)} runs side by side",
@@ -39,6 +42,11 @@ def render_comparison(comparison: Comparison) -> str:
         "differing": {} if comparison.columns else differing,
         "swept": list(comparison.columns),
         "groups": _groups(comparison),
+        "machines": machines,
+        "machine_note": NOTE,
+        "curves": curves,
+        "together": len(curves) <= MOST_TOGETHER,
+        "side": RELIABILITY_SIDE,
         "pairs": _pairs(comparison, end),
         "end": f"{100 * end:.0f}",
         "caveats": comparison.caveats(),
@@ -165,5 +173,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(breakable=breakable)
+    environment.filters["percent"] = percent
     environment.globals.update(counted=counted, track_x=track_x)
     return environment

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sttm.atomic import replacing
 
+from ..fitting.sparsity import FACTS
 from ..judging.scores import TOTALS
 from .compare import Comparison
 
@@ -30,6 +31,7 @@ def run_table(comparison: Comparison) -> pd.DataFrame:
             total = run.total(name)
             row |= {name: total.value, f"{name}_low": total.low, f"{name}_high": total.high}
         row |= {k: run.scores[k] for k in ("log_loss", "calibration_error")}
+        row |= {name: run.training.get(name) for name in FACTS}
         rows.append(row | {"seconds": round(run.seconds, 3), "folder": str(run.folder)})
     return pd.DataFrame(rows)
 

@@ -14,6 +14,7 @@ from sttm.tables import named
 
 from ..judging.scores import TOTALS, Interval
 from .compare import Comparison
+from .machines import NOTE, machines_of
 from .ranks import Ranking
 
 WIDEST = 120
@@ -30,6 +31,7 @@ def print_comparison(comparison: Comparison, stream: TextIO | None = None) -> No
         console.print(Text(f"Mind: {text}", style="bold red"))
     _print_settings(console, comparison)
     _print_scores(console, comparison)
+    _print_machines(console, comparison)
     if comparison.pairs:
         console.print(_pairs(comparison))
     for line in untested_lines(comparison):
@@ -122,6 +124,39 @@ def _scores(comparison: Comparison, numbers: list[int]) -> Table:
             _time(run.seconds),
         )
     return table
+
+
+def _print_machines(console: Console, comparison: Comparison) -> None:
+    """Print what the classifiers keep, beside accuracy, likelihood, calibration and time."""
+    machines = machines_of(comparison)
+    if not machines:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    table.add_column("run", overflow="fold", width=min(LONGEST, max(map(len, comparison.names))))
+    for head in (
+        "accuracy",
+        "samples\nused",
+        "features\nused",
+        "log\nloss",
+        "cal.\nerr.",
+        "fit\ns",
+    ):
+        table.add_column(head, justify="right", no_wrap=True)
+    for number, (run, machine) in enumerate(zip(comparison.runs, machines, strict=True)):
+        table.add_row(
+            f"{number + 1}",
+            Text(comparison.names[number], "bold" if run.independent else "red"),
+            f"{100 * run.total('accuracy').value:.1f}",
+            machine.samples,
+            machine.features,
+            f"{run.scores['log_loss']:.2f}",
+            f"{run.scores['calibration_error']:.2f}",
+            machine.fit,
+        )
+    console.print()
+    console.print(table)
+    console.print(Text(NOTE, style="dim"))
 
 
 def _value(total: Interval) -> str:

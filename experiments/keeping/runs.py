@@ -94,6 +94,24 @@ class FinishedRun:
         """How long all steps took; what was in the store cost nothing."""
         return float(sum(float(s.get("seconds") or 0.0) for s in self.facts["steps"]))
 
+    @property
+    def training(self) -> dict[str, float]:
+        """What the classifier of a fold keeps and takes, on average; empty of an older run."""
+        stated = self.facts.get("training")
+        stated = stated if isinstance(stated, dict) else {}
+        return {str(k): float(v) for k, v in stated.items() if _number(v)}
+
+    @property
+    def reliability(self) -> list[dict[str, float]]:
+        """The bins of the reliability diagram; empty where scores.json has none."""
+        bins = self.scores.get("reliability")
+        wanted = ("confidence", "accuracy", "clips")
+        return [
+            {k: float(b[k]) for k in wanted}
+            for b in (bins if isinstance(bins, list) else [])
+            if isinstance(b, dict) and all(_number(b.get(k)) for k in wanted)
+        ]
+
     def known_subjects(self) -> bool:
         """Return whether every clip names its subject."""
         return bool((self.clips["subject"] != "").all())
