@@ -20,6 +20,59 @@ class Picture:
 PICTURES = (Picture("1080p", 1920, 1080, 1.5, 1.2), Picture("640x480", 640, 480, 2.5, 1.5))
 
 
+Draws = tuple[tuple[str, int], ...]
+"""Sets by name, and how many draws of each."""
+
+
+@dataclass(frozen=True)
+class Fits:
+    """How many fits the benchmarks of the classifiers make, and on which sets.
+
+    Parameters
+    ----------
+    folds : int
+        Folds of each set of ``accuracy``: five, repeated with other folds.
+    limit : float
+        Seconds that one fit of a peer may take; it is ended after them.
+    fixed : tuple of str
+        Sets of ``accuracy``.
+    speed : tuple of str
+        Sets of ``rvm-speed``.
+    large : tuple of (str, float, int)
+        Sets of ``rvm-speed`` without a peer: seconds wanted, and threads.
+    wide, textbook : tuple of (str, int)
+        Sets of ``rsfm-wide`` and ``textbook``, and draws of each.
+    rows : tuple of int
+        Training rows of ``prediction``.
+    jobs : int
+        Threads where both cores are meant.
+    """
+
+    folds: int = 10
+    limit: float = 600.0
+    fixed: tuple[str, ...] = (
+        *("breast cancer", "wine", "iris", "digits 3 v 8", "digits", "waveform"),
+    )
+    speed: tuple[str, ...] = (
+        *("iris", "wine", "mc_300_20", "mc_300_500", "mc_500_20"),
+        *("mc_1000_20", "mc_1000_500", "add_1000_20", "mc_3000_20"),
+    )
+    large: tuple[tuple[str, float, int], ...] = (("digits", 8.0, 1), ("mc_10000_20", 60.0, 2))
+    wide: Draws = (
+        *(("add_300_500", 5), ("add_1000_500", 3), ("add_3000_500", 1)),
+        *(("mc_300_500", 5), ("mc_1000_500", 3), ("mc_3000_500", 1)),
+        *(("mul_300_500", 5), ("mul_1000_500", 3), ("xor_300_2", 3)),
+        *(("blocks_150_5900", 5), ("bins_300_50000", 1)),
+    )
+    textbook: Draws = (
+        *(("ripley", 10), ("waveform 1 v 2", 10), ("twonorm", 10), ("ringnorm", 10)),
+        *(("ripley + 50", 5), ("waveform 1 v 2 + 50", 5)),
+        *(("twonorm + 50", 5), ("ringnorm + 50", 5)),
+    )
+    rows: tuple[int, ...] = (250, 500, 1000, 2000, 4000)
+    jobs: int = 2
+
+
 @dataclass(frozen=True)
 class Effort:
     """Sizes and repetitions.
@@ -42,6 +95,8 @@ class Effort:
         Clips of the throughput figure.
     memory : (int, int)
         Clips of the two children whose memory is compared.
+    fits : Fits
+        Of the classifiers.
     folder : Path, optional
         Clips to read; small drawn ones where it is None.
     scratch : Path, optional
@@ -56,9 +111,25 @@ class Effort:
     processes: int = 5
     batch: int = 240
     memory: tuple[int, int] = (20, 80)
+    fits: Fits = Fits()
     folder: Path | None = None
     scratch: Path | None = None
 
 
 FULL = Effort()
-QUICK = Effort(repeats=3, processes=3, batch=120, memory=(5, 20))
+FEW_FITS = Fits(
+    folds=2,
+    limit=30.0,
+    speed=("iris", "mc_300_20", "mc_1000_20"),
+    large=(("digits", 8.0, 1), ("mc_3000_20", 60.0, 2)),
+    wide=(
+        *(("add_300_500", 1), ("add_1000_500", 1), ("mc_300_500", 1), ("mul_300_500", 1)),
+        *(("xor_300_2", 1), ("blocks_150_5900", 1)),
+    ),
+    textbook=(
+        *(("ripley", 2), ("waveform 1 v 2", 2), ("twonorm", 2), ("ringnorm", 2)),
+        ("ringnorm + 50", 1),
+    ),
+    rows=(250, 500, 1000),
+)
+QUICK = Effort(repeats=3, processes=3, batch=120, memory=(5, 20), fits=FEW_FITS)

@@ -128,10 +128,16 @@ def table(rows: Sequence[Row]) -> str:
     notes = list(dict.fromkeys(row.note for row in rows if row.note))
     numbers = [str(notes.index(row.note) + 1) if row.note else "" for row in rows]
     lines = [HEAD, *((*row.cells(), n) for row, n in zip(rows, numbers, strict=True))]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(HEAD))]
+    return "\n".join(
+        [*aligned(lines), "", *(f"{i}. {note}" for i, note in enumerate(notes, 1))]
+    ).rstrip()
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a Markdown table, the first one its head, columns of equal width."""
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     text = [
         "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
         for line in lines
     ]
-    text.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    return "\n".join([*text, "", *(f"{i}. {note}" for i, note in enumerate(notes, 1))]).rstrip()
+    return [text[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *text[1:]]
