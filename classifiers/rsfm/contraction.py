@@ -31,8 +31,8 @@ from typing import Any
 
 import numpy as np
 
-from .features import Features, values_of
-from .interpolation import chebyshev_points, coefficients, evaluated, points_for
+from .columns import summed, values_of
+from .features import Features
 
 _CHUNK = 1 << 18  # numbers in one work array: it stays in the cache
 MEMORY = 512 << 20  # bytes of kept bases
@@ -115,9 +115,10 @@ class Contraction:
         if self.prepared.made.inner:
             self._inner_features(out, samples, table)
         else:
-            for which, points in self._alone(len(samples)):
-                others = self.others[:, self.prepared.starts[which]][samples].T
-                self._set(out, which, self._sums(which, points, others, table))
+            alone = np.flatnonzero(self.prepared.alone)
+            step = max(1, _CHUNK // (self.rows * table.shape[1]))
+            for start in range(0, len(alone), step):
+                self._single_features(out, alone[start : start + step], samples, table)
             for m in np.flatnonzero(~self.prepared.alone).tolist():
                 values = self._block(m, samples)
                 self._set(out, np.array([m]), (table.T @ values.T.astype(np.float64))[None])
@@ -161,6 +162,13 @@ class Contraction:
         sums -= sums.mean(axis=2, keepdims=True)
         out[which] = sums / self.prepared.scale[which, None, None]
 
+    def _single_features(
+        self, out: np.ndarray, which: np.ndarray, samples: np.ndarray, table: np.ndarray
+    ) -> None:
+        columns, gamma = self.prepared.starts[which], self.prepared.gamma[which]
+        x, y = self.table[:, columns].T, self.others[:, columns][samples].T
+        self._set(out, which, summed(self.prepared.made, x, y, gamma, table))
+
     # inner products -----------------------------------------------------------------------------
 
     def _add_inner(self, out: np.ndarray, chosen: np.ndarray, scaled: np.ndarray) -> None:
@@ -184,50 +192,7 @@ class Contraction:
                 products = np.add.reduceat(products, starts[first:last] - starts[first], axis=0)
             self._set(out, np.arange(first, last), products)
 
-    # single columns -----------------------------------------------------------------------------
-
-    def _alone(self, samples: int) -> Iterator[tuple[np.ndarray, int]]:
-        """Yield features of one column, and through how many points to interpolate, 0 for not."""
-        features, n = self.prepared, len(self.table)
-        alone = np.flatnonzero(features.alone)
-        points = np.zeros(len(alone), int)
-        if features.made.smooth and len(alone):
-            half = np.ptp(self.table[:, features.starts[alone]], axis=0) / 2.0
-            points = points_for(half, features.gamma[alone])
-            points[(2 * points > n) | (points >= samples)] = 0  # no gain
-        for number in np.unique(points):
-            same = alone[points == number]
-            step = max(1, _CHUNK // (n * max(int(number), 1)))
-            for start in range(0, len(same), step):
-                yield same[start : start + step], int(number)
-
-    def _sums(
-        self, which: np.ndarray, points: int, others: np.ndarray, table: np.ndarray
-    ) -> np.ndarray:
-        """Return sum_n w_n k_m(x_im, x_nm), neither scaled nor centred, (c, C, N)."""
-        x, gamma = self.table[:, self.prepared.starts[which]].T, self.prepared.gamma[which]
-        if not points:
-            return self._sums_at(x, others, gamma, table).transpose(0, 2, 1)
-        low, high = x.min(axis=1).astype(np.float64), x.max(axis=1).astype(np.float64)
-        middle, half = (low + high)[:, None] / 2.0, (high - low)[:, None] / 2.0
-        nodes = (middle + half * chebyshev_points(points)).astype(x.dtype)
-        parts = coefficients(self._sums_at(nodes, others, gamma, table))
-        return evaluated(parts, (x - middle) / half)
-
-    def _sums_at(
-        self, x: np.ndarray, others: np.ndarray, gamma: np.ndarray, table: np.ndarray
-    ) -> np.ndarray:
-        """Return the sums at points (c, p), (c, p, C), with bounded work arrays."""
-        out = np.empty((*x.shape, table.shape[1]))
-        wide = max(1, _CHUNK // max(others.shape[1], 1))
-        columns, points = max(1, wide // x.shape[1]), min(wide, x.shape[1])
-        for c in range(0, len(x), columns):
-            part = slice(c, c + columns)
-            for p in range(0, x.shape[1], points):
-                at = x[part, p : p + points]
-                values = values_of(self.prepared.made, at, others[part], gamma[part])
-                out[part, p : p + points] = values.astype(np.float64, copy=False) @ table
-        return out
+    # one feature after the other ----------------------------------------------------------------
 
     def _add_feature(self, out: np.ndarray, m: int, factors: np.ndarray) -> None:
         """Add one feature's kernel times its factor per class, to (C, N, N_c)."""

@@ -8,26 +8,24 @@ A feature is a column, or a group of columns. Its kernel is
 
     k_m(i, n) = [k(x_im, x_nm) - mean over training rows i of k(x_im, x_nm)] / scale_m
 
-with scale_m so that the mean square over all pairs of training rows is 1. ``Features`` holds the
-scale; the mean is taken where training rows are contracted (see ``contraction``), after the sum,
-which is the same because a sum of centred columns is the centred sum.
+with scale_m so that the mean square over all pairs of training rows is 1 (``scales``). ``Features``
+holds the scale; the mean is taken where training rows are contracted (``contraction``), after the
+sum, which is the same because a sum of centred columns is the centred sum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
-from math import isqrt
 from typing import Any
 
 import numpy as np
 
 from ..kernels import Kernel
-from .feature_kernels import FeatureKernel, feature_kernel, gamma_of
+from .feature_kernels import FeatureKernel, feature_kernel
+from .scales import measured
 
 _CHUNK = 1 << 18  # numbers in one work array: it stays in the cache
-_LOOKED_AT = 1 << 28  # kernel values that the scales may cost
-_MOST_LOOKED_AT = 512  # training rows behind the scales; with fewer rows they are exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,8 +183,7 @@ def prepare(
     features = Features(
         kernel, width, names, usable, columns, starts, centre[columns], spread[columns], none, none
     )
-    picked = _looked_at(features, len(X), seed)
-    return _measured(features, features.rows(X[picked]), width)
+    return with_width(features, features.rows(X), width, seed=seed)
 
 
 def with_width(features: Features, rows: np.ndarray, width: float, *, seed: int = 0) -> Features:
@@ -194,19 +191,8 @@ def with_width(features: Features, rows: np.ndarray, width: float, *, seed: int 
 
     Nothing but ``width``, ``gamma`` and ``scale`` changes: prepared rows stay as they are.
     """
-    return _measured(features, rows[_looked_at(features, len(rows), seed)], width)
-
-
-def values_of(
-    made: FeatureKernel, x: np.ndarray, y: np.ndarray, gamma: np.ndarray | None
-) -> np.ndarray:
-    """Return kernels of single columns at pairs of points, (c, p), (c, q), (c,) -> (c, p, q).
-
-    Without gamma, their bases.
-    """
-    assert made.pointwise is not None
-    base = made.pointwise(x[:, :, None], y[:, None, :])
-    return base if gamma is None else made.finish(base, gamma[:, None, None].astype(base.dtype))
+    gamma, scale = measured(features.made, features.starts, rows, width, seed)
+    return replace(features, width=width, gamma=gamma, scale=scale)
 
 
 # columns ----------------------------------------------------------------------------------------
@@ -263,47 +249,3 @@ def _columns(
             centre[part] = middle
             spread[part] = np.where(live[part], deviation, 1.0)
     return centre, spread, varied, live
-
-
-# the kernels' scale -----------------------------------------------------------------------------
-
-
-def _looked_at(features: Features, rows: int, seed: int) -> np.ndarray:
-    """Return the training rows whose pairs give gamma and scale, rising."""
-    most = isqrt(_LOOKED_AT // max(len(features.columns), 1))
-    most = min(rows, max(32, min(most, _MOST_LOOKED_AT)))
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
-
-
-def _measured(features: Features, rows: np.ndarray, width: float) -> Features:
-    """Return the features with gamma and scale from the pairs of ``rows`` (s, d)."""
-    if not 0 < width < np.inf:
-        raise ValueError(f"width must be a number above 0, it is {width!r}.")
-    made, sizes = features.made, features.sizes
-    medians = _over_features(features, rows, None) if made.gamma == "distances" else None
-    gamma = gamma_of(made, width, sizes, medians)
-    scale = _over_features(features, rows, gamma)
-    return replace(features, width=width, gamma=gamma, scale=np.where(scale > 0, scale, 1.0))
-
-
-def _over_features(features: Features, rows: np.ndarray, gamma: np.ndarray | None) -> np.ndarray:
-    """Return the root mean squares of the centred kernels, or the median bases without gamma."""
-    out, made, starts = np.zeros(len(features)), features.made, features.starts
-    pairs = np.triu_indices(len(rows), 1)
-
-    def summary(values: np.ndarray) -> np.ndarray:
-        if gamma is None:
-            return np.median(values[:, *pairs], axis=1) if len(pairs[0]) else np.zeros(len(values))
-        values = values - values.mean(axis=1, dtype=np.float64, keepdims=True)
-        return np.sqrt(np.einsum("cpq,cpq->c", values, values) / len(rows) ** 2)
-
-    alone = np.flatnonzero(features.alone)
-    step = max(1, _CHUNK // len(rows) ** 2)
-    for start in range(0, len(alone), step):
-        which = alone[start : start + step]
-        x = rows[:, starts[which]].T
-        out[which] = summary(values_of(made, x, x, None if gamma is None else gamma[which]))
-    for m in np.flatnonzero(~features.alone):
-        base = made.blockwise(rows[:, starts[m] : starts[m + 1]], None)
-        out[m] = summary((base if gamma is None else made.finish(base, gamma[m]))[None])[0]
-    return out

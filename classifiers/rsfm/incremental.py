@@ -70,11 +70,11 @@ def learn_incremental(
     for _ in range(sweeps):
         found = _feature_step(bank, noise, used, weights, prior, features, control)
         g = gauge(found.mean)
-        l, beta = found.mean / g, found.alpha * g**2
+        weight, beta = found.mean / g, found.alpha * g**2
         machines = [rescaled(m, g) for m in machines]
-        machines = _sample_step(bank, noise, found.active, l, machines, control)
-        joint = joint_state(bank, machines, found.active, l, beta)
-        worth = joint.evidence + prior.log_prior(len(l), bank.features)
+        machines = _sample_step(bank, noise, found.active, weight, machines, control)
+        joint = joint_state(bank, machines, found.active, weight, beta)
+        worth = joint.evidence + prior.log_prior(len(weight), bank.features)
         history.append(worth)
         better = best is None or worth > best.worth + WORTH
         since = 0 if better else since + 1
@@ -121,7 +121,8 @@ def _sample_step(
 ) -> list[Posterior]:
     """Return the posterior of each machine's sample weights, from a warm start."""
     phi = bank.sample_columns(features, weights)
-    starts = [Start(m.active, m.alpha) for m in before] or [None] * len(likelihoods)
+    starts: list[Start | None] = [Start(m.active, m.alpha) for m in before]
+    starts = starts or [None] * len(likelihoods)
     settings = replace(control, keep_one=True)
     return [
         learn(phi, likelihood, control=settings, start=start)

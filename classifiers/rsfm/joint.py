@@ -126,7 +126,11 @@ def joint_state(
 
 
 def variance_of(
-    joint: Joint, machine: Posterior, places: np.ndarray, values: np.ndarray
+    mean: np.ndarray,
+    covariance: np.ndarray,
+    feature_weights: np.ndarray,
+    feature_covariance: np.ndarray,
+    values: np.ndarray,
 ) -> np.ndarray:
     """Return the variance of one machine's f (rows,), both blocks uncertain.
 
@@ -135,18 +139,20 @@ def variance_of(
 
     Parameters
     ----------
-    places : array (s,)
-        Which rows of ``values`` are the machine's own samples.
-    values : array (rows, samples, features)
+    mean : array (s,)
+        The machine's sample weights.
+    covariance : array (1 + s, 1 + s)
+        Of its offset and these weights.
+    feature_weights, feature_covariance : arrays (k,), (k, k)
+    values : array (rows, s, k)
+        Kernels between the rows and the machine's own samples.
     """
-    own = values[:, places]
-    phi = np.concatenate([np.ones((len(own), 1)), own @ joint.weights], axis=1)
-    psi = np.einsum("isf,s->if", own, machine.mean, optimize=True)
-    samples = machine.covariance[1:, 1:]
-    total = np.einsum("ij,jk,ik->i", phi, machine.covariance, phi, optimize=True)
-    total += np.einsum("ij,jk,ik->i", psi, joint.covariance, psi, optimize=True)
-    spread = np.matmul(np.matmul(samples, own), joint.covariance)
-    total += np.einsum("isf,isf->i", own, spread, optimize=True)
+    phi = np.concatenate([np.ones((len(values), 1)), values @ feature_weights], axis=1)
+    psi = np.einsum("isf,s->if", values, mean, optimize=True)
+    total = np.einsum("ij,jk,ik->i", phi, covariance, phi, optimize=True)
+    total += np.einsum("ij,jk,ik->i", psi, feature_covariance, psi, optimize=True)
+    spread = np.matmul(np.matmul(covariance[1:, 1:], values), feature_covariance)
+    total += np.einsum("isf,isf->i", values, spread, optimize=True)
     return np.maximum(total, 0.0)
 
 
