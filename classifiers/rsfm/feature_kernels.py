@@ -13,8 +13,9 @@ and a cheap ``finish`` with one number per feature, gamma.
 | your own | ``f(X, Y) -> (n, m)`` of the feature's columns | standardised | none |
 
 ``width`` is in standard deviations for rbf; for chi-square it is a factor of the median distance
-between different training rows, taken per feature. All named kernels are positive semi-definite
-(sources in ``classifiers.kernels``). They are centred and scaled elsewhere: see ``features``.
+between different training rows (of the mean where that is 0), taken per feature. All named kernels
+are positive semi-definite (sources in ``classifiers.kernels``). They are centred and scaled
+elsewhere: see ``features``.
 """
 
 from __future__ import annotations
@@ -124,8 +125,8 @@ def gamma_of(
 ) -> np.ndarray:
     """Return gamma of each feature, (features,), from the table of this module.
 
-    ``columns`` (features,) counts the columns; ``medians`` (features,) are the median distances,
-    looked at where gamma is taken from them; a median of 0 counts as 1.
+    ``columns`` (features,) counts the columns; ``medians`` (features,) are the typical distances,
+    looked at where gamma is taken from them; 0 counts as 1.
     """
     if made.gamma == "columns":
         return 1.0 / (2.0 * width**2 * columns)

@@ -4,7 +4,7 @@
 
 The scale is the root mean square of the kernel, centred over the training rows, over all pairs of
 them: exact for single columns of rbf, linear and hellinger; for the others as far as a seeded
-choice of rows shows, which is all rows up to a few hundred. So are the median distances.
+choice of rows shows, which is all rows up to a few hundred. So are the distances behind gamma.
 """
 
 from __future__ import annotations
@@ -33,18 +33,21 @@ def measured(
     if not 0 < width < np.inf:
         raise ValueError(f"width must be a number above 0, it is {width!r}.")
     sizes = np.diff(starts)
-    every, single = np.arange(len(sizes)), (sizes == 1) & (made.pointwise is not None)
-    some = _looked_at(rows, seed)
-    medians = None
-    if made.gamma == "distances":
-        medians = _over_pairs(made, starts, single, every, some, None)
+    single = (sizes == 1) & (made.pointwise is not None)
+    looks = _looked_at(rows, seed), rows[:_MOST_FOR_RARE]  # the first may show no variation
+
+    def over_pairs(values: np.ndarray, gamma: np.ndarray | None) -> np.ndarray:
+        for looked_at in looks:
+            rest = np.flatnonzero(values == 0)
+            values[rest] = _over_pairs(made, starts, single, rest, looked_at, gamma)
+        return values
+
+    medians = over_pairs(np.zeros(len(sizes)), None) if made.gamma == "distances" else None
     gamma, scale = gamma_of(made, width, sizes, medians), np.zeros(len(sizes))
     if made.inner or made.smooth:
         alone = np.flatnonzero(single)
         scale[alone] = _in_sums(made, rows, starts[alone], gamma[alone])
-    for looked_at in (some, rows[:_MOST_FOR_RARE]):  # the first may show no variation
-        rest = np.flatnonzero(scale == 0)
-        scale[rest] = _over_pairs(made, starts, single, rest, looked_at, gamma)
+    scale = over_pairs(scale, gamma)
     return gamma, np.where(scale > 0, scale, 1.0)
 
 
@@ -99,9 +102,13 @@ def _over_pairs(
 
 
 def _medians(values: np.ndarray) -> np.ndarray:
-    """Return the medians over different rows, (c, s, s) -> (c,)."""
+    """Return the medians over different rows, the means where those are 0; (c, s, s) -> (c,)."""
     first, second = np.triu_indices(values.shape[1], 1)
-    return np.median(values[:, first, second], axis=1) if len(first) else np.zeros(len(values))
+    if not len(first):
+        return np.zeros(len(values))
+    apart = values[:, first, second]
+    middle = np.median(apart, axis=1)
+    return np.where(middle > 0, middle, apart.mean(axis=1))
 
 
 def _spreads(values: np.ndarray) -> np.ndarray:
