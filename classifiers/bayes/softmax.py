@@ -94,8 +94,7 @@ class SoftmaxPosterior:
 
     def probabilities(self, columns: np.ndarray) -> np.ndarray:
         """Return moderated probabilities (n, classes) for the active columns (n, k)."""
-        design = np.column_stack([np.ones(len(columns)), columns])
-        spread = logit_covariance(design, self.pairs, self.covariance, len(self.fixed))
+        spread = logit_covariance(columns, self.pairs, self.covariance, len(self.fixed))
         return moderated_softmax(self.logits(columns), spread)
 
 

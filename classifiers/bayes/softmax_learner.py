@@ -12,7 +12,7 @@ from .softmax_mode import Labels, Mode, Pairs, find_mode, make_pairs
 from .softmax_ranking import Candidates, Pick, Ranking
 
 ROUGH = 1e-3  # nats that Newton may leave while columns still come and go
-EXACT = 1e-10
+EXACT = 1e-15
 WORTH_WHILE = 0.05  # part of a round's first gain that the later ones must have
 
 
@@ -181,6 +181,8 @@ class SoftmaxLearner:
         picks: list[Pick] = []
         needed = self.control.tol
         for _ in range(max(self.control.most_added, inside // 2)):
+            if barred.all():
+                break
             x, gain = ranking.gains()
             gain = np.where(barred, -np.inf, gain - self._price(inside + len(picks)))
             column, slot = divmod(int(gain.argmax()), gain.shape[1])

@@ -43,7 +43,10 @@ def posterior_mean(
         0 for the biases.
     """
     spread = logit_covariance(
-        design, np.column_stack([pairs.column, pairs.label]), mode.covariance(), labels.classes
+        design[:, 1:],
+        np.column_stack([pairs.column, pairs.label]),
+        mode.covariance(),
+        labels.classes,
     )
     weights, best, length, lowest = mode.weights, mode.weights, 1.0, np.inf
     for _ in range(STEPS):

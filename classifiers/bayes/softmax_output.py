@@ -53,19 +53,20 @@ def moderated_softmax(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 
 def logit_covariance(
-    design: np.ndarray, pairs: np.ndarray, covariance: np.ndarray, classes: int
+    columns: np.ndarray, pairs: np.ndarray, covariance: np.ndarray, classes: int
 ) -> np.ndarray:
     """Return the covariance of the logits, (n, classes, classes).
 
     Parameters
     ----------
-    design : array (n, 1 + k)
-        Ones, then the columns that are in, of any rows.
+    columns : array (n, k)
+        The columns that are in, of any rows.
     pairs : array (p, 2) of int
         Column (0: the bias) and class of each weight, sorted by class.
     covariance : array (p, p)
         Of the weights.
     """
+    design = np.column_stack([np.ones(len(columns)), columns])
     found = np.empty((len(design), classes, classes))
     edges = np.searchsorted(pairs[:, 1], np.arange(classes + 1))
     parts = [slice(a, b) for a, b in pairwise(edges)]
