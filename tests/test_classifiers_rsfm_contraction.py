@@ -225,7 +225,11 @@ def test_what_is_kept_changes_nothing_and_has_a_limit(name, candidates):
     some = sums_of(name, GROUPS, candidates, memory=2 * one + 1)
     S, F = np.array([5, 0]), np.arange(whole.features)
     for _ in range(2):
-        for call in (lambda s: s.feature_columns(S, weights(2)), lambda s: s.sample_columns(F, F)):
+        for call in (
+            lambda s: s.feature_columns(S, weights(2)),
+            lambda s: s.sample_columns(F, F),
+            lambda s: s.feature_columns(S, weights(2), F[::-1]),
+        ):
             np.testing.assert_allclose(call(some), call(whole), atol=1e-9)
             np.testing.assert_allclose(call(none), call(whole), atol=1e-9)
     assert len(none.bases) == 0 and len(some.bases) == 2

@@ -33,6 +33,8 @@ from ..names import unknown
 Pointwise = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Blockwise = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 
+_NO_DISTANCE = 1e-30  # 1 / gamma is above it, so that float32 holds gamma
+
 
 @dataclass(frozen=True)
 class FeatureKernel:
@@ -72,7 +74,8 @@ def _chi_square(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _exponential(base: np.ndarray, gamma: np.ndarray | float) -> np.ndarray:
-    base *= -gamma
+    with np.errstate(over="ignore"):  # exp(-inf) is 0
+        base *= -gamma
     return np.exp(base, out=base)
 
 
@@ -126,11 +129,11 @@ def gamma_of(
     """Return gamma of each feature, (features,), from the table of this module.
 
     ``columns`` (features,) counts the columns; ``medians`` (features,) are the typical distances,
-    looked at where gamma is taken from them; 0 counts as 1.
+    looked at where gamma is taken from them; no distance counts as 1.
     """
     if made.gamma == "columns":
         return 1.0 / (2.0 * width**2 * columns)
     if made.gamma == "distances":
         assert medians is not None
-        return 1.0 / (width * np.where(medians > 0, medians, 1.0))
+        return 1.0 / (width * np.where(medians > _NO_DISTANCE, medians, 1.0))
     return np.ones(len(columns))

@@ -238,10 +238,9 @@ def _columns(
     for start in range(0, X.shape[1], step):
         part = slice(start, start + step)
         values = _mapped(kernel, made, X[:, part])
-        finite = np.isfinite(values).all(axis=0)
-        values[:, ~finite] = 0.0
+        values[:, ~np.isfinite(values).all(axis=0)] = 0.0  # as if constant
         middle, deviation = values.mean(axis=0), values.std(axis=0)
-        live[part] = finite & (deviation > digits * np.abs(values).max(axis=0))
+        live[part] = deviation > digits * np.abs(values).max(axis=0)
         values.sort(axis=0)
         frequent = (values[: min(least, len(X))] == values[len(X) - least :]).any(axis=0)
         varied[part] = live[part] & ~frequent
