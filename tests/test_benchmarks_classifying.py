@@ -263,6 +263,28 @@ def test_every_peer_fits_and_is_counted(name):
     assert min(figures["wall"], figures["peak"], figures["row"]) > 0
 
 
+@pytest.mark.parametrize("name", ["RVM", "RVM, scale", "RSFM, no refit", "RSFM, refit"])
+def test_ours_fit_and_are_counted(name):
+    figures = child.measured(method(name), part("add_120_8", 0))
+    assert figures["error"] < 0.4
+    assert 0 < figures["vectors"] < 120
+    assert (figures["true"] is not None) == name.startswith("RSFM")
+    assert figures["refitted"] == (name == "RSFM, refit")
+
+
+def test_a_refitted_machine_s_own_vectors_are_counted():
+    cut = part("add_120_8", 0)
+    model = method("RSFM, refit").model(cut).fit(cut.X, cut.y)
+    model[-1].relevance_ = np.arange(99)
+    assert vectors(model) == len(model[-1].refit_.relevance_)
+
+
+def test_blocks_are_one_feature_each():
+    figures = child.measured(method("RSFM, groups"), part("blocks_60_8", 0))
+    blocks = figures["true"] + figures["false"]
+    assert 50 * blocks < figures["used"] <= 59 * blocks  # empty bins are left out
+
+
 def test_emrvc_counts_the_rows_that_any_class_uses():
     pytest.importorskip("sklearn_rvm")
     cut = part("iris", 0)

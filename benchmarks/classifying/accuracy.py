@@ -10,7 +10,7 @@ from .outcomes import Outcome, outcome
 from .scores import clearly_worse
 from .sheet import Sheet, cell, count, figure, settings, warnings_of
 
-EVERYWHERE = ("RVM", "RVM, evidence", "RSFM", "EMRVC", "fastrvm", "SVC", "logistic")
+EVERYWHERE = ("RVM", "RVM, scale", "RVM, evidence", "RSFM", "EMRVC", "fastrvm", "SVC", "logistic")
 SEVERAL_CLASSES = ("RVM, one against one", "RVM, multinomial")
 MULTI = ("wine", "iris", "digits", "waveform")
 HEAD = (

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.pairs import timed
 from benchmarks.processes import peak_memory
 
-from .peers import Method, columns, method, vectors
+from .peers import Method, columns, method, refitted, vectors
 from .scores import error, log_loss
 from .sets import Part, part
 
@@ -54,6 +54,7 @@ def measured(chosen: Method, cut: Part, timing: bool = False) -> dict[str, Any]:
         "confidence": probabilities.max(axis=1).round(5).tolist(),
         "correct": hit.astype(int).tolist(),
         "vectors": vectors(model),
+        "refitted": refitted(model),
         "warned": sorted({str(w.category.__name__) for w in caught}),
     }
     figures |= found(columns(model), cut)

@@ -47,6 +47,8 @@ class Fit:
         Categories of the warnings of ``fit``.
     row : float, optional
         Seconds per row of ``predict_proba``.
+    refitted : bool
+        Whether a selector's decisions come from a machine refitted on what it kept.
     """
 
     part: int
@@ -63,6 +65,7 @@ class Fit:
     false: int | None = None
     warned: tuple[str, ...] = ()
     row: float | None = None
+    refitted: bool = False
 
     @classmethod
     def read(cls, line: dict[str, Any]) -> Fit:

@@ -1,8 +1,8 @@
 """All methods by name, each with its settings in a sentence.
 
-Kernels are radial basis functions with gamma = 1 / (columns x variance) on columns standardised on
-the training rows, where a method says nothing else: the same kernel for all. Whatever a method
-searches, it searches inside the training rows.
+Kernels are radial basis functions on columns standardised on the training rows, where a method
+says nothing else. The peers' width is gamma = 1 / (columns x variance); "RVM, scale" has it too.
+Whatever a method searches, it searches inside the training rows.
 """
 
 from __future__ import annotations
@@ -77,6 +77,8 @@ def vectors(model: Any) -> int | None:
     inner = last(model)
     if isinstance(inner, SearchedSVC):
         inner = inner.machine_
+    if refitted(model):
+        inner = inner.refit_
     if isinstance(inner, CalibratedClassifierCV):
         inner = inner.calibrated_classifiers_[0].estimator
     if hasattr(inner, "multi_"):  # EMRVC on more than two classes
@@ -87,6 +89,11 @@ def vectors(model: Any) -> int | None:
         if found is not None and np.asarray(found).dtype != bool:
             return len(found)
     return None
+
+
+def refitted(model: Any) -> bool:
+    """Return whether a selector's decisions come from a machine refitted on what it kept."""
+    return bool(getattr(last(model), "refitted_", False))
 
 
 def columns(model: Any) -> np.ndarray | None:
@@ -161,7 +168,7 @@ def _lasso(part: Part) -> LogisticRegressionCV:
 
 def _rvm(**settings: Any) -> Callable[[Part], Any]:
     def make(part: Part) -> Any:
-        from classifiers import RVM
+        from classifiers.rvm import RVM
 
         return RVM(**settings)
 
@@ -170,7 +177,7 @@ def _rvm(**settings: Any) -> Callable[[Part], Any]:
 
 def _rsfm(**settings: Any) -> Callable[[Part], Any]:
     def make(part: Part) -> Any:
-        from classifiers import RSFM
+        from classifiers.rsfm.classifier import RSFM
 
         return RSFM(**settings)
 
@@ -178,7 +185,7 @@ def _rsfm(**settings: Any) -> Callable[[Part], Any]:
 
 
 def _grouped(part: Part) -> Any:
-    from classifiers import RSFM
+    from classifiers.rsfm.classifier import RSFM
 
     if part.groups is None:
         raise ValueError("feature groups need a set of blocks; choose one called blocks_N_D.")
@@ -187,6 +194,7 @@ def _grouped(part: Part) -> Any:
 
 METHODS: dict[str, Method] = {
     "RVM": Method(_rvm(), "ours, default settings"),
+    "RVM, scale": Method(_rvm(gamma="scale"), "ours, with the peers' width"),
     "RVM, evidence": Method(_rvm(gamma="evidence"), "ours, width by evidence"),
     "RVM, one against one": Method(_rvm(multi_class="one-vs-one"), "ours, a machine per pair"),
     "RVM, multinomial": Method(_rvm(multi_class="multinomial"), "ours, softmax"),

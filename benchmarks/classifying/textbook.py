@@ -63,8 +63,8 @@ def run(effort: Effort) -> Sheet:
             "Bayes error: of the generator, worked out from its densities; noise columns do not "
             "change it",
             "published, of other draws and with widths chosen by cross-validation, for "
-            "orientation: Tipping, JMLR 1, 2001, tables 2 and 3 (ripley, waveform); Ratsch, Onoda "
-            "and Muller, Machine Learning 42, 2001 (twonorm, ringnorm); which class of waveform "
+            "orientation: Tipping, JMLR 1, 2001, tables 2 and 3 (ripley, waveform); Rätsch, Onoda "
+            "and Müller, Machine Learning 42, 2001 (twonorm, ringnorm); which class of waveform "
             "stood alone there is not said",
             *settings(found),
             *warnings_of(found),

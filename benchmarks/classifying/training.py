@@ -12,7 +12,8 @@ from benchmarks.rows import Row, number, ratio_row
 from .outcomes import Fit, outcome
 from .sets import rows_of
 
-OURS = "RVM"
+OURS = "RVM, scale"
+DEFAULT = "RVM"
 PEERS = ("EMRVC", "fastrvm")
 ENOUGH = 60.0  # seconds of a peer after which no other turn is taken
 MOST_EMRVC = 1000  # rows; it takes hours beyond
@@ -112,11 +113,11 @@ def slower(found: Sequence[Turns]) -> list[Row]:
 
 def alone(data: str, wanted: float, threads: int, repeats: int) -> list[Row]:
     """Return the wall seconds of our fit on a set that is too large for the peers."""
-    found = outcome(data, OURS, range(repeats), limit=20 * wanted, threads=threads)
+    found = outcome(data, DEFAULT, range(repeats), limit=20 * wanted, threads=threads)
     if not found.fits:
         return []
     wall = Spread.of([fit.wall for fit in found.fits])
-    note = f"wall seconds, {threads} threads, other folds or draws in every turn"
+    note = f"default settings, wall seconds, {threads} threads, other folds or draws in every turn"
     what = f"training, {data}, {threads} threads"
     return [
         Row(what, wall, "s", described(found.fits), target=wanted, more=False, note=note),

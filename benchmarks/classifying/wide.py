@@ -64,8 +64,11 @@ def line(found: Outcome) -> tuple[str, ...]:
     if not found.fits:
         return (*name, found.reason(), *[""] * (len(HEAD) - 4))
     true, false = count(found.mean("true")), count(found.mean("false"))
+    refitted = sum(fit.refitted for fit in found.fits)
     return (
-        *name,
+        found.data,
+        found.method + (f" ({refitted} refitted)" if refitted else ""),
+        str(len(found.fits)),
         cell(found.mean("error")),
         cell(found.mean("nll")),
         count(found.mean("used")),
