@@ -8,6 +8,13 @@ calibration  from margins to probabilities
 pairs        one against one
 svm          the support vector machine on any kernel
 linear       the linear support vector machine for many rows
+dictionaries one kernel column per row that may become a relevance vector
+widths       the width of a kernel by a rule or by evidence
+bayes        sparse Bayesian learning: the mathematics under the machines below
+relevance    what the relevance vector machines share
+problems     many classes as several problems of two
+rvm          the relevance vector machine for classes
+rvr          the relevance vector machine for numbers
 emrvc        the relevance vector machine of sklearn-rvm, for comparison
 registry     all classifiers by name, and which parameters are to be searched
 
@@ -27,12 +34,18 @@ if TYPE_CHECKING:
     from .registry import STORED_TYPES as STORED_TYPES
     from .registry import make_classifier as make_classifier
     from .registry import search_grid as search_grid
+    from .rvm import RVC as RVC
+    from .rvm import RVM as RVM
+    from .rvr import RVR as RVR
     from .svm import SVM as SVM
 
 _HOME = {
     "CLASSIFIERS": "registry",
     "KERNELS": "kernels",
     "LinearSVM": "linear",
+    "RVC": "rvm",
+    "RVM": "rvm",
+    "RVR": "rvr",
     "STORED_TYPES": "registry",
     "SVM": "svm",
     "gram": "kernels",
