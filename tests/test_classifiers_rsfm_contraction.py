@@ -228,13 +228,21 @@ def test_what_is_kept_changes_nothing_and_has_a_limit(name, candidates):
         for call in (
             lambda s: s.feature_columns(S, weights(2)),
             lambda s: s.sample_columns(F, F),
-            lambda s: s.feature_columns(S, weights(2), F[::-1]),
+            lambda s: s.feature_columns(S, weights(2), np.roll(F, 1)),
         ):
             np.testing.assert_allclose(call(some), call(whole), atol=1e-9)
             np.testing.assert_allclose(call(none), call(whole), atol=1e-9)
     assert len(none.bases) == 0 and len(some.bases) == 2
     assert sum(base.nbytes for base in some.bases.values()) <= some.memory
     assert len(whole.bases) == np.sum(~whole.prepared.alone)
+
+
+def test_candidates_that_are_all_rows_are_no_copy():
+    sums = sums_of("intersection", GROUPS, np.arange(ROWS))
+    assert np.shares_memory(sums.others, sums.table)
+    moved = sums_of("intersection", GROUPS, np.arange(ROWS)[::-1])
+    psi = moved.feature_columns(np.arange(3), weights(3))
+    np.testing.assert_allclose(sums.feature_columns(ROWS - 1 - np.arange(3), weights(3)), psi)
 
 
 @pytest.mark.parametrize("name", ["chi-square", "rbf"])

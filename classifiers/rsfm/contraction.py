@@ -78,7 +78,10 @@ class Contraction:
     ) -> None:
         self.prepared = features
         self.table = rows
-        self.others = rows if candidates is None else np.asfortranarray(rows[candidates])
+        if candidates is None or np.array_equal(candidates, np.arange(len(rows))):
+            self.others = rows
+        else:
+            self.others = np.asfortranarray(rows[candidates])
         self.rows, self.candidates, self.features = len(rows), len(self.others), len(features)
         self.memory = memory
         self.bases: dict[int, np.ndarray] = {} if bases is None else bases
