@@ -77,10 +77,10 @@ def laplace(columns, alpha, t, *, fixed=None, weights=None, offset=0.0) -> Fit:
         gradient = design.T @ (weights * (t - y)) - prior @ theta
         hessian = design.T @ np.diag(weights * y * (1 - y)) @ design + prior
         step, size = np.linalg.solve(hessian, gradient), 1.0
-        while objective(theta + size * step) < objective(theta) and size > 1e-12:
-            size /= 2
+        while gradient @ step > 1e-8 and objective(theta + size * step) < objective(theta):
+            size /= 2  # not at the end, where rounding decides
         theta = theta + size * step
-        if np.max(np.abs(step), initial=0.0) < 1e-13:
+        if gradient @ step < 1e-18:  # twice what was left; the next error is its square
             break
     f = offset + design @ theta
     y = probability(f)
@@ -166,10 +166,10 @@ def softmax(columns, alpha, labels, weights=None) -> tuple[np.ndarray, np.ndarra
         y = np.exp(shares(theta))
         gradient = ((weights[:, None] * (hot - y)).T @ columns).ravel()[free] - prior @ theta
         step, size = np.linalg.solve(hessian_at(y), gradient), 1.0
-        while objective(theta + size * step) < objective(theta) and size > 1e-12:
-            size /= 2
+        while gradient @ step > 1e-8 and objective(theta + size * step) < objective(theta):
+            size /= 2  # not at the end, where rounding decides
         theta = theta + size * step
-        if np.max(np.abs(step), initial=0.0) < 1e-13:
+        if gradient @ step < 1e-18:  # twice what was left; the next error is its square
             break
     hessian = hessian_at(np.exp(shares(theta)))
     positive = np.diag(prior) > 0
