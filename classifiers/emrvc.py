@@ -54,7 +54,7 @@ class EMRVC(ClassifierMixin, BaseEstimator):
     relevance_ : int array (k,)
         Training rows that any class uses.
     relevance_vectors_ : array (k, features)
-        Those rows, scaled; not for a precomputed kernel.
+        Those rows, as they were given; not for a precomputed kernel.
     dual_coef_ : array (machines, k), intercept_ : array (machines,)
         One machine for two classes, else one per class.
 
@@ -139,7 +139,7 @@ class EMRVC(ClassifierMixin, BaseEstimator):
         _refuse_centred(gram)
         targets = [number == 1] if len(self.classes_) == 2 else number == np.unique(number)[:, None]
         weights = [self._machine(learner, gram, target) for target in targets]
-        self._keep(rows, np.array([w for w, _ in weights]), np.array([b for _, b in weights]))
+        self._keep(X, np.array([w for w, _ in weights]), np.array([b for _, b in weights]))
         return self
 
     def _machine(
@@ -190,12 +190,15 @@ class EMRVC(ClassifierMixin, BaseEstimator):
             return np.asarray(rows[:, self.relevance_], dtype=np.float64)
         if not len(self.relevance_):
             return np.zeros((len(rows), 0))
+        known = self.relevance_vectors_
+        if self.scaler_ is not None:
+            rows, known = self.scaler_.transform(rows), self.scaler_.transform(known)
         if callable(self.kernel):
-            return kernels.gram(self.kernel, rows, self.relevance_vectors_)
+            return kernels.gram(self.kernel, rows, known)
         return kernels.gram(
             self.kernel,
             rows,
-            self.relevance_vectors_,
+            known,
             gamma=self.gamma_,
             degree=self.degree,
             coef0=self.coef0,
@@ -207,8 +210,6 @@ class EMRVC(ClassifierMixin, BaseEstimator):
         """Return log odds: (n,) for two classes (above 0: the second), else (n, classes)."""
         check_is_fitted(self, "intercept_")
         rows = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        if self.scaler_ is not None:
-            rows = self.scaler_.transform(rows)
         margins = self._cross(rows) @ self.dual_coef_.T + self.intercept_
         return margins[:, 0] if len(self.classes_) == 2 else margins
 

@@ -20,12 +20,14 @@ class Entry:
     """One classifier: where it lives, what it is, and what we set differently from its default.
 
     ``scaling`` is the default of the wrapped scaler, or None where the estimator has its own.
+    ``trial`` makes a fit quick that only asks whether a fit is possible.
     """
 
     where: str
     about: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     scaling: str | None = None
+    trial: Mapping[str, Any] = field(default_factory=dict)
 
 
 CLASSIFIERS: dict[str, Entry] = {
@@ -33,9 +35,21 @@ CLASSIFIERS: dict[str, Entry] = {
     "linear-svm": Entry(
         "classifiers.linear:LinearSVM", "linear support vector machine for many rows"
     ),
+    "rvm": Entry(
+        "classifiers.rvm:RVM",
+        "relevance vector machine: few training rows decide, probabilities by the evidence",
+    ),
+    "rsfm": Entry(
+        "classifiers.rsfm.classifier:RSFM",
+        "relevance sample-feature machine: few training rows and few features decide",
+        {},
+        "none",
+        {"max_iter": 2},
+    ),
     "sklearn-rvm": Entry(
         "classifiers.emrvc:EMRVC",
         "the relevance vector machine of the package sklearn-rvm (batch EM), for comparison",
+        trial={"max_iter": 2},
     ),
     "logistic": Entry(
         "sklearn.linear_model:LogisticRegression",
@@ -76,6 +90,9 @@ CLASSIFIERS: dict[str, Entry] = {
 STORED_TYPES = (
     "classifiers.emrvc.EMRVC",
     "classifiers.linear.LinearSVM",
+    "classifiers.rsfm.classifier.RSFM",
+    "classifiers.rvm.RVM",
+    "classifiers.rvr.RVR",
     "classifiers.svm.SVM",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",

@@ -31,6 +31,7 @@ from .folding.leaks import leaks_in
 from .folding.protocols import Fold, ProtocolWarning, folds_of, search_groups
 from .join import Joined
 from .judging.findings import block_weights, examples
+from .judging.relevance import decisions, selected_blocks
 from .judging.scores import Scores, score_predictions
 from .keeping.outputs import Outcome, write_model, write_page, write_tables
 from .keeping.provenance import now, protocol_facts, run_facts
@@ -140,6 +141,8 @@ def _run(
         outcome.mean_face = measured.extraction.mean_face
         outcome.weights = block_weights(model, fitted.measures)
         outcome.examples = examples(config, joined, data, predictions)
+        outcome.selected = selected_blocks(model)
+        outcome.decisions = decisions(config, joined, data, results, outcome.examples, model)
         said["detail"] = f"{len(outcome.examples)} examples"
     with rewriting(folder, config.name) as staged:
         bundle = write_model(config, facts, fitted, model, staged / "model.sttm", scores)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from sttm.parallel import WorkerDied, as_finished
 
 from ..folding.folds import Fold, refuse_leaks
 from ..judging.predictions import predictions_table
+from .reasons import Reasons, reasons_of
 from .search import Recipe, Search, fit_model, quick
 
 
@@ -27,7 +28,8 @@ class FoldResult:
     """One finished fold: what was predicted for ``rows`` (row numbers of the tested clips).
 
     ``trained`` is the number of clips that the tested model was fitted on, ``facts`` what its fit
-    took and what it keeps; a fold that an older version finished has none.
+    took and what it keeps, ``reasons`` what decided, where the classifier is a sum of parts
+    (``carriers`` are then row numbers of clips); a fold of an older version has neither.
     """
 
     fold: str
@@ -39,6 +41,7 @@ class FoldResult:
     seconds: float
     trained: int
     facts: Mapping[str, float] = field(default_factory=dict)
+    reasons: Reasons | None = None
 
 
 # all folds --------------------------------------------------------------------------------------
@@ -140,6 +143,7 @@ def run_fold(
         tested = recipe.part(measures, fold.test, trained)
         predicted = model.predict(tested).astype(str)
         probabilities = model.predict_proba(tested, classes)
+        reasons = reasons_of(model.classifier, model.features(tested), predicted)
     return FoldResult(
         fold.name,
         fold.test,
@@ -150,6 +154,7 @@ def run_fold(
         time.perf_counter() - started,
         len(trained),
         model.facts,
+        None if reasons is None else replace(reasons, carriers=trained[reasons.carriers]),
     )
 
 

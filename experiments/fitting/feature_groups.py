@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from classifiers import make_classifier
 from sttm.descriptors.base import Place
@@ -85,9 +86,25 @@ def block_labels(places: Sequence[Place]) -> np.ndarray:
     The numbers count the blocks that begin at different places. Where blocks of several grids begin
     at one place, the second and later ones have ``~2`` and so on.
     """
+    keys, block = blocks_at(places)
+    return np.array(block_names(keys))[block]
+
+
+def blocks_at(places: Sequence[Place]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the different blocks (blocks, 6), and the number of each column's block (columns,).
+
+    A block is ``t_from, t_to, y_from, y_to, x_from, x_to``.
+    """
     spans = np.array([(*p.t, *p.y, *p.x) for p in places])
     keys, block = np.unique(spans, axis=0, return_inverse=True)
-    return np.array(block_names(keys))[np.ravel(block)]
+    return keys, np.ravel(block)
+
+
+def block_table(keys: np.ndarray) -> pd.DataFrame:
+    """Return different blocks (blocks, 6) as a table: ``block``, ``t_from`` ... ``x_to``."""
+    out = pd.DataFrame(keys, columns=["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"])
+    out.insert(0, "block", block_names(keys))
+    return out
 
 
 def block_names(keys: np.ndarray) -> list[str]:

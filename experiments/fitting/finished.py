@@ -23,6 +23,7 @@ from ..folding.protocols import Fold, search_groups
 from ..join import Joined
 from ..keeping.provenance import versions
 from .crossvalidation import FoldResult, folds_as_finished
+from .reasons import as_arrays, from_arrays
 from .search import Model, Recipe, Search, fit_model
 
 # raised whenever encoding, searching or training gives other predictions for the same measures
@@ -138,6 +139,7 @@ def _remember(store: Store, key: str, result: FoldResult) -> None:
         "rows": result.rows,
         "predicted": np.asarray(result.predicted, dtype=str),
         "probabilities": result.probabilities,
+        **as_arrays(result.reasons),
     }
     values = {
         "fold": result.fold,
@@ -165,4 +167,5 @@ def _recall(entry: Any) -> FoldResult | None:
         values["seconds"],
         values["trained"],
         values.get("facts", {}),
+        from_arrays(arrays),
     )

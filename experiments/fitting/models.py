@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from classifiers import search_grid
+from classifiers import CLASSIFIERS, search_grid
 from sttm.errors import InputError
 from sttm.tables import named
 
@@ -54,7 +54,8 @@ def try_classifier(entry: dict[str, Any]) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                made = make_on_blocks(name, seed=0, blocks=TOY_BLOCKS, **params)
+                quick = {**params, **CLASSIFIERS[name].trial}
+                made = make_on_blocks(name, seed=0, blocks=TOY_BLOCKS, **quick)
                 fitted = made.fit(X, y)
         except (ValueError, TypeError) as error:
             sentence = " ".join(str(error).split())

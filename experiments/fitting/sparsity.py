@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 # what a fold may state; a classifier that does not choose states nothing of it
 FACTS = ("fit_seconds", "samples_used", "samples", "features_used", "features", "evidence")
@@ -30,6 +31,7 @@ def fit_facts(classifier: Any, clips: int, seconds: float) -> dict[str, float]:
         ``fit_seconds``, and where known ``samples_used`` of ``samples``, ``features_used`` of
         ``features`` (groups of columns, where it has groups), and the log ``evidence``.
     """
+    classifier = last_step(classifier)
     out = {"fit_seconds": float(seconds)}
     kept = getattr(classifier, "relevance_", getattr(classifier, "support_", None))
     if kept is not None:
@@ -41,6 +43,11 @@ def fit_facts(classifier: Any, clips: int, seconds: float) -> dict[str, float]:
     if evidence is not None and np.isfinite(evidence):
         out["evidence"] = float(evidence)
     return out
+
+
+def last_step(classifier: Any) -> Any:
+    """Return the classifier itself, without a scaler that stands before it."""
+    return classifier[-1] if isinstance(classifier, Pipeline) else classifier
 
 
 def _feature_support(classifier: Any) -> np.ndarray | None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from classifiers import make_classifier
+from classifiers import CLASSIFIERS
 from sttm.errors import InputError
 
 from ..config import Config
+from ..fitting.feature_groups import make_on_blocks
 from ..fitting.models import classifier_parts
 from ..fitting.search import inner_folds
 from .folds import Fold, plain_texts
@@ -79,12 +80,14 @@ def _try(
     if len(y) > MOST_CLIPS:
         return
     X = np.random.default_rng(0).random((len(y), 8))
+    quick = CLASSIFIERS[name].trial
     for values in [{}, *({k: v} for k, choices in grid.items() for v in choices)]:
-        params = {**fixed, **{k: choices[0] for k, choices in grid.items()}, **values}
+        params = {**fixed, **{k: choices[0] for k, choices in grid.items()}, **values, **quick}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                classifier = make_classifier(name, seed=0, **params).fit(X, y)
+                made = make_on_blocks(name, seed=0, blocks=list("aabbccdd"), **params)
+                classifier = made.fit(X, y)
                 classifier.predict(X[:1])
         except ValueError as error:
             raise InputError(

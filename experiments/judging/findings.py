@@ -18,7 +18,8 @@ from sttm.pictures.maps import shown_member, shown_scale, signed_root
 
 from ..config import Config
 from ..datasets import Dataset
-from ..fitting.feature_groups import block_names
+from ..fitting.feature_groups import block_table, blocks_at
+from ..fitting.reasons import CHUNK, block_effects
 from ..fitting.search import Model
 from ..join import Joined
 from ..report import Example
@@ -36,11 +37,11 @@ LOG = logging.getLogger(__name__)
 def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame:
     """Return how much each block of the face moves what the model says of each class.
 
-    Of a linear model, the importance of a block for a class is the mean over clips of the absolute
-    contribution of the block's columns to the class's score, taken from the mean clip. Of any other
-    it is measured: the block's columns are set to their means, and the importance is the mean
-    absolute change of the class's probability. Both say what this model looks at, on the clips that
-    it was trained with; neither says what a face must do.
+    Of a linear model and of an RSFM, the importance of a block for a class is the mean over clips
+    of the absolute contribution of the block's columns to the class's score, taken from the mean
+    clip. Of any other it is measured: the block's columns are set to their means, and the
+    importance is the mean absolute change of the class's probability. Both say what this model
+    looks at, on the clips that it was trained with; neither says what a face must do.
 
     Returns
     -------
@@ -49,40 +50,69 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame:
         "weights" or "occlusion"; an empty table has a sentence in ``attrs["why"]``.
     """
     X = model.features(_some(measures, MOST_CLIPS))
-    spans = np.array([(*p.t, *p.y, *p.x) for p in model.encoder.descriptor_.places()])
-    coef = _coefficients(model.classifier)
-    if coef is None and ENOUGH * X.size * len(np.unique(spans, axis=0)) > MOST_WORK:
-        spans = _coarser(spans)
-    keys, block = np.unique(spans, axis=0, return_inverse=True)
-    parts = _Parts.of(np.ravel(block))
-    if coef is None:
-        strength, why = _occlusion(model.classifier, X, parts)
-    else:
-        strength, why = _contributions(model.classifier, X, parts, coef), ""
+    keys, block = blocks_at(model.encoder.descriptor_.places())
+    strength, why = _exact(model.classifier, X, block), ""
+    how = "occlusion" if strength is None else "weights"
+    if strength is None:
+        alive = _alive(model.classifier, X.shape[1])
+        if ENOUGH * X.size * len(np.unique(block[alive])) > MOST_WORK:
+            keys, block = _coarser(keys, block)
+        strength, why = _occlusion(model.classifier, X, _Parts.of(block), alive)
     if strength is None:
         out = pd.DataFrame()
         out.attrs = {"how": "", "why": why}
         return out
-    out = pd.DataFrame(keys, columns=["t_from", "t_to", "y_from", "y_to", "x_from", "x_to"])
-    out.insert(0, "block", block_names(keys))
+    out = block_table(keys)
     for number, label in enumerate(model.classifier.classes_):
         out[str(label)] = strength[:, number]
-    out.attrs = {"how": "occlusion" if coef is None else "weights", "why": ""}
+    out.attrs = {"how": how, "why": ""}
     return out
 
 
-def _coarser(spans: np.ndarray) -> np.ndarray:
-    """Return places (columns, 6) on a grid with half as many rows and columns of the face.
+def _exact(classifier: Any, X: np.ndarray, block: np.ndarray) -> np.ndarray | None:
+    """Return the mean absolute contribution of each block to each class's score, where it is known.
+
+    Of a linear model, or of a sum over features each of which lies in one block.
+    """
+    coef = _coefficients(classifier)
+    if coef is not None:
+        return _contributions(classifier, X, _Parts.of(block), coef)
+    if not hasattr(classifier, "group_contributions") or classifier.refitted_:
+        return None
+    kept = np.flatnonzero(classifier.get_group_support())
+    homes = [np.unique(block[classifier.column_groups_ == g]) for g in kept]
+    if any(len(home) != 1 for home in homes):
+        return None
+    into = np.zeros((len(kept), block.max() + 1))
+    into[np.arange(len(kept)), [home[0] for home in homes]] = 1
+    total = np.zeros((into.shape[1], len(classifier.classes_)))
+    for start in range(0, len(X), CHUNK):
+        effects = block_effects(classifier, X[start : start + CHUNK])[..., kept]
+        total += np.abs(effects @ into).sum(axis=0).T
+    return total / len(X)
+
+
+def _alive(classifier: Any, columns: int) -> np.ndarray:
+    """Return which columns the classifier looks at at all, (columns,) bool."""
+    if hasattr(classifier, "get_support"):
+        return np.asarray(classifier.get_support(), dtype=bool)
+    return np.ones(columns, dtype=bool)
+
+
+def _coarser(keys: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the blocks on a grid with half as many rows and columns of the face.
 
     A block belongs to the cell that holds its middle.
     """
-    out = spans.astype(float)
+    spans = keys.astype(float)
+    out = spans.copy()
     for low, high in ((2, 3), (4, 5)):
-        cells = max(1, len(np.unique(spans[:, low])) // 2)
+        count = max(1, len(np.unique(spans[:, low])) // 2)
         middle = (spans[:, low] + spans[:, high]) / 2
-        cell = np.minimum((middle * cells).astype(int), cells - 1)
-        out[:, low], out[:, high] = cell / cells, (cell + 1) / cells
-    return out
+        cell = np.minimum((middle * count).astype(int), count - 1)
+        out[:, low], out[:, high] = cell / count, (cell + 1) / count
+    cells, number = np.unique(out, axis=0, return_inverse=True)
+    return cells, np.ravel(number)[block]
 
 
 @dataclass(frozen=True)
@@ -111,8 +141,7 @@ def _some(rows: np.ndarray, most: int) -> np.ndarray:
 
 def _contributions(classifier: Any, X: np.ndarray, parts: _Parts, coef: np.ndarray) -> np.ndarray:
     """Return the mean absolute contribution to the linear scores, (blocks, classes)."""
-    if hasattr(classifier, "rows_of_weights"):  # scaled or rooted, as the weights are
-        X = classifier.rows_of_weights(X)
+    X = _rows_of_weights(classifier, X)
     centred = (X - X.mean(axis=0))[:, parts.order]
     out = np.zeros((len(parts.starts), len(coef)))
     for number, row in enumerate(coef):
@@ -121,9 +150,15 @@ def _contributions(classifier: Any, X: np.ndarray, parts: _Parts, coef: np.ndarr
     return out
 
 
-def _occlusion(classifier: Any, X: np.ndarray, parts: _Parts) -> tuple[np.ndarray | None, str]:
-    """Return the mean absolute change of the probabilities, (blocks, classes), or why not."""
-    work = len(parts.starts) * X.size  # of one clip, if it is compared with every other
+def _occlusion(
+    classifier: Any, X: np.ndarray, parts: _Parts, alive: np.ndarray
+) -> tuple[np.ndarray | None, str]:
+    """Return the mean absolute change of the probabilities, (blocks, classes), or why not.
+
+    Blocks without a column that is ``alive`` (columns,) change nothing.
+    """
+    covered = [(n, c) for n, c in enumerate(parts.columns()) if alive[c].any()]
+    work = max(1, len(covered)) * X.size  # of one clip, if it is compared with every other
     clips = min(LOOKED_AT, int(MOST_WORK / work))
     if clips < min(FEWEST, len(X)):
         return None, (
@@ -134,7 +169,7 @@ def _occlusion(classifier: Any, X: np.ndarray, parts: _Parts) -> tuple[np.ndarra
     known = classifier.predict_proba(looked_at)
     out = np.zeros((len(parts.starts), known.shape[1]))
     began = time.monotonic()
-    for number, columns in enumerate(parts.columns()):
+    for number, columns in covered:
         without = looked_at.copy()
         without[:, columns] = mean[columns]
         out[number] = np.abs(classifier.predict_proba(without) - known).mean(axis=0)
@@ -146,13 +181,23 @@ def _occlusion(classifier: Any, X: np.ndarray, parts: _Parts) -> tuple[np.ndarra
     return out, ""
 
 
+def _rows_of_weights(classifier: Any, X: np.ndarray) -> np.ndarray:
+    """Return the rows that linear weights are multiplied with: scaled and rooted as they are."""
+    if hasattr(classifier, "rows_of_weights"):
+        return classifier.rows_of_weights(X)
+    if not hasattr(classifier, "relevance_vectors_"):
+        return X
+    X = X if classifier.scaler_ is None else classifier.scaler_.transform(X)
+    return np.sqrt(X) if classifier.kernel == "hellinger" else X
+
+
 def _coefficients(classifier: Any) -> np.ndarray | None:
     """Return linear weights per class (classes, columns), where a classifier has them."""
     try:
         coef = classifier.coef_per_class_
     except AttributeError:
         coef = getattr(classifier, "coef_", None)
-    if coef is None:
+    if coef is None or getattr(classifier, "multi_class", "") == "one-vs-one":
         return None
     coef = np.asarray(coef)
     if len(coef) == 1 and len(classifier.classes_) == 2:
@@ -191,11 +236,8 @@ def _example(config: Config, joined: Joined, data: Dataset, row: Any) -> Example
     """Return one clip as it was measured, or raise where it can no longer be read as it was."""
     number = joined.names.index(row.clip)
     found = joined.clips.iloc[number]
-    first, last = (None if pd.isna(found[c]) else int(found[c]) for c in ("first", "last"))
-    fps = None if pd.isna(found["fps"]) else float(found["fps"])
-    job = Job(row.clip, data.root / found["source"], first, last, fps)
     recipe = config.recipe()
-    _, volume, _ = crop_clip(job, recipe)[0]
+    _, volume, _ = crop_clip(job_of(found, data), recipe)[0]
     again = recipe.descriptor.measure(volume)
     if not np.allclose(again, joined.measures[number], rtol=1e-3, atol=1e-6):
         raise InputError("its file has changed since it was measured.")
@@ -209,6 +251,13 @@ def _example(config: Config, joined: Joined, data: Dataset, row: Any) -> Example
         volume[chosen],
         None if maps is None else maps[chosen],
     )
+
+
+def job_of(found: pd.Series, data: Dataset) -> Job:
+    """Return a row of the clips table as what is measured."""
+    first, last = (None if pd.isna(found[c]) else int(found[c]) for c in ("first", "last"))
+    fps = None if pd.isna(found["fps"]) else float(found["fps"])
+    return Job(str(found["clip"]), data.root / found["source"], first, last, fps)
 
 
 def local_change(descriptor: Descriptor, volume: np.ndarray) -> np.ndarray | None:

@@ -30,6 +30,7 @@ from ..join import Joined
 from ..judging.predictions import write_predictions
 from ..judging.scores import Scores
 from ..report import Example, ReportData, write_report
+from ..report.data import Decision
 from .described import describe_data
 from .model_card import model_card
 from .provenance import now
@@ -52,6 +53,8 @@ class Outcome:
     weights: pd.DataFrame | None = None
     mean_face: np.ndarray | None = None
     examples: list[Example] | None = None
+    selected: pd.DataFrame | None = None
+    decisions: list[Decision] | None = None
 
 
 def write_text(path: Path, text: str) -> None:
@@ -158,5 +161,7 @@ def write_page(
         outcome.mean_face,
         outcome.examples or [],
         describe_data(facts["config"].get("data") or {}),
+        outcome.selected,
+        outcome.decisions or [],
     )
     return write_report(data, folder / "report.html")

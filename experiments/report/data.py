@@ -49,6 +49,47 @@ class Example:
 
 
 @dataclass
+class Carrier:
+    """A training clip that carries a decision.
+
+    Attributes
+    ----------
+    clip, label, source, stretch : str
+        Where it can be opened, and which frames of that; blank for all.
+    part : float
+        What it adds to the score of the predicted class.
+    frames : ndarray, (k, y, x) uint8, or None
+        Its first frame and its apex, or its middle where no apex is known.
+    """
+
+    clip: str
+    label: str
+    source: str
+    stretch: str
+    part: float
+    frames: np.ndarray | None = None
+
+
+@dataclass
+class Decision:
+    """Why an example was decided so, by the model that tested it.
+
+    Attributes
+    ----------
+    example : Example
+    blocks : DataFrame
+        ``block``, ``t_from`` ... ``x_to`` and ``part``, what the block adds to the score of the
+        predicted class; empty where no blocks were chosen.
+    carriers : list of Carrier
+        Strongest first.
+    """
+
+    example: Example
+    blocks: pd.DataFrame
+    carriers: list[Carrier]
+
+
+@dataclass
 class ReportData:
     """Everything that one report shows. What is missing is left out of the page or said so.
 
@@ -82,6 +123,10 @@ class ReportData:
     examples : list of Example
     described : Description
         What is published about the data set: title, licence, citation, counts.
+    selected : DataFrame or None
+        The blocks that the kept model chose, places and weights like ``weights``; ``attrs["of"]``
+        says of how many, ``attrs["refitted"]`` whether another machine on them predicts.
+    decisions : list of Decision
     """
 
     run: Mapping[str, Any]
@@ -95,6 +140,8 @@ class ReportData:
     mean_face: np.ndarray | None = None
     examples: list[Example] = field(default_factory=list)
     described: Description = field(default_factory=Description)
+    selected: pd.DataFrame | None = None
+    decisions: list[Decision] = field(default_factory=list)
 
 
 def check_report_data(data: ReportData) -> None:

@@ -19,6 +19,7 @@ from .data import ReportData, check_report_data, importances
 from .palette import ramp_css
 from .pictures import film_strip, strongest, weight_panels
 from .published import NOTE
+from .relevance import relevance_context
 from .scored import Scored, read_scores
 from .words import counted, moment, number, percent, plain
 
@@ -77,6 +78,7 @@ def _context(data: ReportData) -> dict[str, Any]:
         "warnings": warnings,
         **_results(data, scored),
         **_pictures(data),
+        **relevance_context(data),
         **_records(data, scored.classes),
     }
 
@@ -154,6 +156,7 @@ def _records(data: ReportData, order: list[str]) -> dict[str, Any]:
         "fold_headings": headings,
         "folds": folds,
         "chosen": sections.chosen_summary(data.folds),
+        "kept_said": sections.kept_sentence(data),
         "steps": steps,
         "all_steps": all_steps,
     }

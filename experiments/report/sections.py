@@ -345,6 +345,23 @@ def chosen_summary(folds: pd.DataFrame) -> str:
     return f"Of {counted(len(folds), 'fold')}, the inner search chose {listed(said)}{more}."
 
 
+def kept_sentence(data: ReportData) -> str:
+    """Return what the classifier of a fold keeps, on average; blank where nothing is stated."""
+    stated = data.run.get("training") or {}
+    parts = []
+    for used, of, noun in (
+        ("samples_used", "samples", f"training {_noun(data)}s"),
+        ("features_used", "features", "features"),
+    ):
+        if used in stated and of in stated:
+            digits = 0 if stated[used] >= 100 else 1
+            parts.append(f"{number(stated[used], digits)} of {number(stated[of])} {noun}")
+    text = f"On average the classifier of a fold uses {listed(parts)}. " if parts else ""
+    if "fit_seconds" in stated:
+        text += f"Fitting it took {duration(stated['fit_seconds'])} (this depends on the machine)."
+    return text.strip()
+
+
 def step_rows(steps: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], str]:
     """Return the steps with their times and bar lengths, and the total in words."""
     seconds = [float(s.get("seconds") or 0.0) for s in steps]
