@@ -36,6 +36,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from .sequential import Control
 from .softmax_learner import Run, SoftmaxLearner
@@ -144,7 +145,9 @@ def learn_softmax(
     known = _check(columns, labels, classes, weights)
     control = control or Control()
     learner = SoftmaxLearner(columns, known, shared, control)
-    return _in_given_units(learner.run(), learner, shared, corrected)
+    # many small products: on busy cores BLAS threads wait for each other up to 40 times longer
+    with threadpool_limits(1, user_api="blas"):
+        return _in_given_units(learner.run(), learner, shared, corrected)
 
 
 def _check(columns: np.ndarray, labels: np.ndarray, classes: int, weights: object) -> Labels:
