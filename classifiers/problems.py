@@ -2,7 +2,7 @@
 
 | scheme | problems | probabilities |
 |---|---|---|
-| one-vs-rest | each class against all others | all answers at once, given that one class is true |
+| one-vs-rest | each class against all others | their odds, corrected for the classes' shares |
 | one-vs-one | each pair of classes on their own rows | coupled, Wu, Lin and Weng 2004 |
 """
 
@@ -102,20 +102,38 @@ def log_odds(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return mean / np.sqrt(1.0 + np.pi * variance / 8.0)
 
 
-def class_probabilities(scheme: str, odds: np.ndarray, classes: int) -> np.ndarray:
-    """Return class probabilities (n, classes) from the log odds of all problems (n, problems).
+def class_scores(odds: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return the log probabilities (n, classes), up to a constant, of one against the rest.
 
-    One against the rest: each problem says whether its class is there; given that exactly one is,
-    ``P(c) ~ p_c prod_{j != c} (1 - p_j) ~ p_c / (1 - p_c)``, the softmax of the log odds.
+    Parameters
+    ----------
+    odds : array (n, classes)
+        Log odds of each class against the rest.
+    share : array (classes,)
+        Of the classes in the training rows.
+
+    Notes
+    -----
+    By Bayes' rule ``odds_c = s_c / (1 - s_c) * p(x | c) / p(x | rest)``, and the class has
+    probability ``s_c p(x | c) / p(x)``. With ``p(x | rest)`` taken alike for all classes that is
+    in proportion to ``(1 - s_c) odds_c`` (derived here). Machines without a relevance vector then
+    give back the shares.
+    """
+    return odds + np.log1p(-share)
+
+
+def class_probabilities(scheme: str, odds: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return class probabilities (n, classes) from the log odds of all problems (n, problems).
 
     Examples
     --------
-    >>> class_probabilities("one-vs-rest", np.log([[1.0, 2.0, 5.0]]), 3).round(3).tolist()
+    >>> odds = np.log([[1.0, 2.0, 5.0]])
+    >>> class_probabilities("one-vs-rest", odds, np.full(3, 1 / 3)).round(3).tolist()
     [[0.125, 0.25, 0.625]]
     """
-    if classes == 2:
+    if len(share) == 2:
         second = expit(odds)
         return np.hstack([1.0 - second, second])
     if scheme == "one-vs-rest":
-        return softmax(odds, axis=1)
-    return couple_pairs(expit(odds), classes)
+        return softmax(class_scores(odds, share), axis=1)
+    return couple_pairs(expit(odds), len(share))

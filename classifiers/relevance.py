@@ -96,8 +96,7 @@ class RelevanceMachine(BaseEstimator):
 
     def _climb(self, evidence: Callable[[float], float]) -> None:
         """Settle ``gamma_`` where the evidence, as given, is highest."""
-        self.gammas_, self.gamma_evidence_ = climb(evidence, self.gamma_)
-        self.gamma_ = float(self.gammas_[self.gamma_evidence_.argmax()])
+        self.gamma_, self.gammas_, self.gamma_evidence_ = climb(evidence, self.gamma_)
 
     def _keep(self, X: np.ndarray, rows: np.ndarray, means: np.ndarray, machines: Any) -> None:
         """Store what predictions need, and no training row beyond it.

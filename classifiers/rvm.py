@@ -18,7 +18,7 @@ from .bayes.softmax_output import logit_covariance, moderated_softmax
 from .classes import ClassWeight, number_classes, present_weights
 from .dictionaries import Dictionary, choose_candidates, row_weights
 from .names import unknown
-from .problems import class_probabilities, class_problems, log_odds, solve_problems
+from .problems import class_probabilities, class_problems, class_scores, log_odds, solve_problems
 from .relevance import KINDS, RelevanceMachine
 from .widths import MOST_SEARCHED
 
@@ -42,7 +42,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         Width of the kernel. The first two names are rules (``kernels.choose_gamma``);
         ``"evidence"`` climbs from the median in steps of four, then two, to the highest log
         marginal likelihood, summed over the machines, less one nat per relevance vector; it costs
-        five to eight fits, on at most 2,000 rows.
+        seven to ten fits, on at most 2,000 rows.
     degree, coef0
         Of the polynomial kernel.
     multi_class : {"one-vs-rest", "one-vs-one", "multinomial"}
@@ -72,6 +72,8 @@ class RVM(ClassifierMixin, RelevanceMachine):
     Attributes
     ----------
     classes_ : array (classes,)
+    class_share_ : array (classes,)
+        Of the classes in the training rows, weights included.
     relevance_ : int array (k,)
         Training rows that any machine uses.
     relevance_vectors_ : array (k, features)
@@ -173,6 +175,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         self.classes_, number = number_classes(y[kept])
         dictionary = self._dictionary(X, kept, given[kept], number)
         weights = given[kept] * self._factors(y[kept], number, given[kept])
+        self.class_share_ = np.bincount(number, weights) / weights.sum()
         if self.gamma == "evidence" and dictionary.tunable:
             self._search(dictionary, number, weights)
         columns, means = dictionary.columns(getattr(self, "gamma_", 1.0), weights)
@@ -228,13 +231,13 @@ class RVM(ClassifierMixin, RelevanceMachine):
     def decision_function(self, X: Any) -> np.ndarray:
         """Return scores: (n,) for two classes (above 0: the second), else (n, classes).
 
-        Two classes, and one against the rest: log odds of the moderated probability. The other
-        schemes: log probabilities.
+        Two classes: log odds of the moderated probability. More: log probabilities, one against
+        the rest up to a constant of the row.
         """
         check_is_fitted(self, "classes_")
         if len(self.classes_) == 2 or self.multi_class == "one-vs-rest":
             odds = log_odds(*self.latent_mean_and_variance(X))
-            return odds[:, 0] if len(self.classes_) == 2 else odds
+            return odds[:, 0] if len(self.classes_) == 2 else class_scores(odds, self.class_share_)
         return np.log(np.maximum(self.predict_proba(X), np.finfo(float).tiny))
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -244,7 +247,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
             parts = [self._softmax_probabilities(c) for c in self._centred_blocks(X)]
             return np.concatenate(parts)
         odds = log_odds(*self.latent_mean_and_variance(X))
-        return class_probabilities(self.multi_class, odds, len(self.classes_))
+        return class_probabilities(self.multi_class, odds, self.class_share_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class for each row of ``X``, (n,)."""

@@ -161,7 +161,7 @@ def _standardised(target: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, 
 def _in_units(machine: Posterior, middle: float, unit: float, weights: np.ndarray) -> Posterior:
     """Return the posterior in the units of the target; a unit of 0 leaves no noise."""
     with np.errstate(divide="ignore"):
-        density = -weights.sum() * np.log(unit)
+        density = (1.0 - weights.sum()) * np.log(unit)  # the flat prior on the offset counts once
         alpha = machine.alpha / unit**2 if len(machine.alpha) else machine.alpha
     return replace(
         machine,
