@@ -197,6 +197,7 @@ def test_a_part_is_the_same_every_time_and_its_test_rows_are_others(name):
     assert X.shape[1] == one.X.shape[1]
     if name not in FIXED:  # measured data may hold equal rows
         assert not {row.tobytes() for row in one.X} & {row.tobytes() for row in X}
+        assert not np.array_equal(one.y, y[: len(one.y)])  # of another stream of numbers
         assert not np.array_equal(one.X, part(name, 2).X)
 
 

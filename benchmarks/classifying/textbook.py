@@ -62,10 +62,10 @@ def run(effort: Effort) -> Sheet:
             "normal columns more; waveform 1 v 2: its first class against the other two",
             "Bayes error: of the generator, worked out from its densities; noise columns do not "
             "change it",
-            "published, of other draws and with widths chosen by cross-validation, for "
-            "orientation: Tipping, JMLR 1, 2001, tables 2 and 3 (ripley, waveform); Rätsch, Onoda "
-            "and Müller, Machine Learning 42, 2001 (twonorm, ringnorm); which class of waveform "
-            "stood alone there is not said",
+            "published, of other draws and with widths chosen by cross-validation, quoted from "
+            "memory and for orientation only: Tipping, JMLR 1, 2001 (ripley, waveform; which "
+            "class of waveform stood alone is not said); Rätsch, Onoda and Müller, Machine "
+            "Learning 42, 2001 (twonorm, ringnorm)",
             *settings(found),
             *warnings_of(found),
         ),

@@ -89,7 +89,7 @@ def run(effort: Effort) -> Sheet:
     """Fit every method on every draw of every set."""
     fits = effort.fits
     found = [
-        outcome(data, name, range(draws), limit=fits.limit)
+        outcome(data, name, range(1 if "batch" in name else draws), limit=fits.limit)
         for data, draws in fits.wide
         for name in methods(data)
     ]
