@@ -5,7 +5,7 @@ Gaussian with ``Sigma = (H0 + A)^-1`` and mean mu, and the evidence of changing 
 exact l(x) of ``softmax_gains``. For a column b (its pairs; one or one per class) the block of Sigma
 and of the mean give, along the eigenvectors of ``U' Sigma_bb U`` with eigenvalues lambda,
 
-    s = 1 / lambda - alpha,    q = mu / lambda           (Tipping and Faul 2003, equation 23)
+    s = 1 / lambda - alpha,    q = mu / lambda           (Tipping and Faul 2003)
 
 and a new precision, infinity where the column leaves, with ``d = alpha_new - alpha`` (Woodbury):
 

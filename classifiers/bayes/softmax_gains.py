@@ -11,7 +11,7 @@ out, and ``Q_m`` (C - 1,) the slope,
 
 where s_d are the eigenvalues of S_m and q_d the entries of Q_m along its eigenvectors: the group
 action is C - 1 scalar ones that share x. Every term has one maximum, at ``(q_d^2 - s_d) / s_d^2``
-or 0 (Tipping and Faul 2003, equation 20), so the best x is below the largest of these. At the best
+or 0 (Tipping and Faul 2003), so the best x is below the largest of these. At the best
 x, ``alpha = gamma_m / sum_c w_mc^2`` with ``gamma_m = C - 1 - alpha tr Sigma_mm`` (MacKay 1992).
 
 Sources: Tipping and Faul, Fast marginal likelihood maximisation for sparse Bayesian models,
@@ -45,7 +45,7 @@ def best_variance(
     ([2.0, 0.0], [1.1953, 0.0])
     """
     safe = np.maximum(s, 1e-12)
-    top = np.maximum((q2 - safe) / safe**2, 0.0).max(axis=1)  # equation 20
+    top = np.maximum((q2 - safe) / safe**2, 0.0).max(axis=1)
     x = top[:, None] * grid  # (m, g)
     value = gain_of(x, safe[:, None], q2[:, None])
     place = value.argmax(axis=1)

@@ -8,7 +8,7 @@ scaling of the logistic function is applied to each, and the result divided by i
 
 For two classes this is MacKay's formula. A shift common to all classes changes nothing.
 
-Sources: MacKay, Neural Computation 4(5), 1992, doi:10.1162/neco.1992.4.5.720, equation 10 (two
+Sources: MacKay, Neural Computation 4(5), 1992, doi:10.1162/neco.1992.4.5.720 (two
 classes); Lu, Ie and Sha, arXiv:2006.07584, 2020 (the pairwise form).
 """
 
