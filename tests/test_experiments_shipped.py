@@ -24,6 +24,9 @@ from sttm.store import Store
 CONFIGS = shipped_configs()
 SWEEPS = [n for n in CONFIGS if "sweep" in n]
 RUNS = [n for n in CONFIGS if n not in SWEEPS]
+# with an SVM every config is run; with the others one of each family of readers
+SPARSE = ("casme2_lbptop", "smic_sttm", "fer2013_hog")
+TRIED = [n for n in RUNS if n == "demo" or n.endswith("_svm") or n.rsplit("_", 1)[0] in SPARSE]
 PIPELINE = ("ckplus", "casme2", "smic", "samm", "mmi", "oulu_casia", "afew", "megc2019")
 # what keeps a test quick and changes nothing of the pipeline's course
 QUICK = ["report.bootstrap=100", "report.examples=2", "jobs=1"]
@@ -81,7 +84,26 @@ def test_the_pipeline_has_its_three_configs_that_differ_only_in_the_features(dat
     assert peer.descriptor["name"] == "lbp-top"
 
 
-@pytest.mark.parametrize("name", RUNS)
+def test_beside_every_svm_there_are_an_rvm_and_an_rsfm_that_differ_only_in_the_classifier():
+    bases = {n.removesuffix("_svm") for n in RUNS if n.endswith("_svm")}
+    for kind in ("rvm", "rsfm"):
+        beside = {n.removesuffix(f"_{kind}") for n in RUNS if n.endswith(f"_{kind}")}
+        assert bases - beside == {"affectnet_hog"}  # 287,651 pictures: too many for kernels
+        for base in beside:
+            svm, sparse = loaded(f"{base}_svm"), loaded(f"{base}_{kind}")
+            assert sparse.classifier["name"] == kind
+            for part in ("data", "faces", "time", "protocol", "seed"):
+                assert getattr(sparse, part) == getattr(svm, part), (base, part)
+            ours, theirs = dict(sparse.descriptor), dict(svm.descriptor)
+            if kind == "rsfm" and base.endswith("_lbptop"):  # its kernel takes the roots
+                assert (ours.pop("normalisation"), theirs.pop("normalisation")) == (
+                    "l1",
+                    "hellinger",
+                )
+            assert ours == theirs, base
+
+
+@pytest.mark.parametrize("name", TRIED)
 def test_a_config_runs_on_its_tiny_tree(name, tmp_path, store, monkeypatch):
     monkeypatch.chdir(tmp_path)
     kind = str(read_yaml(CONFIGS[name])["data"]["kind"])
@@ -91,9 +113,11 @@ def test_a_config_runs_on_its_tiny_tree(name, tmp_path, store, monkeypatch):
     page = run.report.read_text("utf-8")
     assert loaded(name).title in page and run.bundle.is_file()
     assert run.scores.clips > 0
+    if name.endswith("_rsfm"):
+        assert "What decided" in page
 
 
-@pytest.mark.parametrize("name", SWEEPS)
+@pytest.mark.parametrize("name", [n for n in SWEEPS if n.endswith("_codings")])
 def test_a_sweep_goes_over_all_codings_on_its_tiny_tree(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = load_plan(name)
@@ -105,6 +129,20 @@ def test_a_sweep_goes_over_all_codings_on_its_tiny_tree(name, tmp_path, monkeypa
     done = sweep(name, settings=[*settings, *folds, *small, *QUICK], store=tmp_path / "store")
     assert not done.failed and len(done.finished) == len(CODINGS)
     assert done.page.is_file()
+
+
+def test_the_sweep_over_classifiers_says_what_each_keeps(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = tree_settings("drawn", tmp_path / "data")
+    small = ["faces.size=64", "time.frames=8", "descriptor.grid=[1,4,4]"]
+    name = "drawn_sweep_classifiers"
+    done = sweep(name, settings=[*settings, *small, *QUICK], store=tmp_path / "store")
+    assert not done.failed and len(done.finished) == 3
+    svm, rvm, rsfm = done.comparison.runs
+    assert 0 < rvm.training["samples_used"] < svm.training["samples_used"]
+    assert rsfm.training["features"] == 16 and "features_used" not in rvm.training
+    page = done.page.read_text("utf-8")
+    assert "What the machines keep" in page and "Reliability" in page
 
 
 def test_a_config_is_found_by_its_bare_name_only(tmp_path, monkeypatch):
