@@ -1,8 +1,9 @@
 """Which width and which prior over features: the joint evidence decides, on training rows alone.
 
-Every combination is learned and the one of most worth stays. Worths are compared under one prior
-over sets of features, the beta-binomial one, whatever price a learner asked of a feature; so a
-search that overlooked a good set because its price was high loses to one that found it.
+Every width is learned with one prior, then the best width with the others; most worth stays. Worths
+are compared under one prior over sets of features, the beta-binomial one, whatever price a learner
+asked of a feature; so a search that overlooked a good set because its price was high loses to one
+that found it.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from .bank import RowBank
 from .feature_kernels import feature_kernel
 from .features import Features, with_width
 from .incremental import Learned, learn_incremental
+from .joint import Joint
 from .published import learn_published
-from .selection_prior import SELECTION_PRIORS, selection_prior
+from .selection_prior import SELECTION_PRIORS, selection_prior, worth
 
+FEW = 100  # features, at most, for which all widths and prices are tried together
 WIDTHS = (0.6, 1.0, 1.6)
 COMMON = SELECTION_PRIORS["beta-binomial"]
 
@@ -45,13 +48,17 @@ class Part:
     features: Features
     bank: RowBank
     selection: str
-    empty: float  # worth of no feature at all
 
     @property
     def worth(self) -> float:
-        """Joint log evidence with the common prior over sets of features, nats."""
+        """What the part is compared by, under the common prior over sets of features, nats."""
         joint = self.learned.joint
-        return joint.evidence + COMMON.log_prior(len(joint.features), len(self.features))
+        return worth(joint.evidence, joint.tuned)
+
+    @property
+    def log_prior(self) -> float:
+        """The common prior of the selected set, nats."""
+        return COMMON.log_prior(len(self.learned.joint.features), len(self.features))
 
 
 def widths_of(kernel: Kernel, width: float | str) -> tuple[float, ...]:
@@ -65,7 +72,8 @@ def priors_of(selection: str, features: int, rows: int) -> tuple[str, ...]:
     """Return the priors to be tried; without any price only where noise cannot swamp the search."""
     if selection != "evidence":
         return (selection,)
-    return ("log", "beta-binomial", "none") if features <= rows / 4 else ("log", "beta-binomial")
+    few = features <= min(rows / 4, FEW)
+    return ("log", "beta-binomial", "none") if few else ("log", "beta-binomial")
 
 
 def learn_part(
@@ -77,18 +85,38 @@ def learn_part(
     settings: Settings,
 ) -> Part:
     """Return the best of all widths and priors for machines that share their features."""
-    empty = sum(empty_evidence(each) for each in likelihoods) + COMMON.log_prior(0, len(features))
+    nothing = _nothing(features, rows, candidates, likelihoods)
+    if not len(features):
+        return nothing
+    priors = priors_of(settings.selection, len(features), len(rows))
     bases: dict[int, np.ndarray] = {}
-    best: Part | None = None
+
+    def part(bank: RowBank, scaled: Features, name: str) -> Part:
+        return Part(_learn(bank, likelihoods, first, name, settings), scaled, bank, name)
+
+    found = []
     for width in widths_of(features.kernel, settings.width):
         scaled = features if width == features.width else with_width(features, rows, width)
         bank = RowBank(scaled, rows, candidates, bases)
-        for name in priors_of(settings.selection, len(features), len(rows)):
-            learned = _learn(bank, likelihoods, first, name, settings)
-            part = Part(learned, scaled, bank, name, empty)
-            best = part if best is None or part.worth > best.worth else best
-    assert best is not None
-    return best
+        names = priors if len(features) <= FEW else priors[:1]
+        found += [part(bank, scaled, name) for name in names]
+    best = max(found, key=lambda each: each.worth)
+    if len(features) > FEW:
+        found = [best, *(part(best.bank, best.features, name) for name in priors[1:])]
+        best = max(found, key=lambda each: each.worth)
+    return best if best.worth + best.log_prior > nothing.worth + nothing.log_prior else nothing
+
+
+def _nothing(
+    features: Features, rows: np.ndarray, candidates: np.ndarray, likelihoods: Sequence[Likelihood]
+) -> Part:
+    """Return the part that selects no feature, and so no sample: offsets alone."""
+    none = np.zeros((len(rows), 0))
+    machines = [learn(none, likelihood) for likelihood in likelihoods]
+    evidence = sum(machine.evidence for machine in machines)
+    joint = Joint(machines, np.zeros(0, int), none[0], none[0], np.zeros((0, 0)), evidence)
+    learned = Learned(joint, evidence, np.array([evidence]), True)
+    return Part(learned, features, RowBank(features, rows, candidates), "none")
 
 
 def _learn(
@@ -105,11 +133,6 @@ def _learn(
     return learn_incremental(bank, likelihoods, first, prior, **options)
 
 
-def empty_evidence(likelihood: Likelihood) -> float:
-    """Return the log evidence of the offset alone, nats."""
-    return learn(np.zeros((likelihood.rows, 0)), likelihood).evidence
-
-
 def class_difference(likelihood: Bernoulli, candidates: np.ndarray) -> np.ndarray:
     """Return sample weights whose Psi is the difference of the classes' Parzen densities, (N_c,).
 
@@ -122,7 +145,7 @@ def class_difference(likelihood: Bernoulli, candidates: np.ndarray) -> np.ndarra
     return inside / max(inside.sum(), 1e-300) - outside / max(outside.sum(), 1e-300)
 
 
-def rescaled_target(likelihood: Likelihood, t: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """Return first sample weights of a regression: the centred targets, of size 1 in sum."""
+def target_difference(t: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """Return first sample weights of a regression: centred targets, absolute sum 1, (N_c,)."""
     out = t[candidates] - t.mean()
     return out / max(float(np.abs(out).sum()), 1e-300)

@@ -16,7 +16,7 @@ from ..classes import ClassWeight, number_classes, present_weights
 from ..dictionaries import choose_candidates, row_weights
 from .choice import Part, class_difference
 from .machine import KINDS, SampleFeatureMachine
-from .refit import refitted
+from .refit import STRONG, refitted
 
 
 class RSFM(ClassifierMixin, SampleFeatureMachine):
@@ -47,7 +47,7 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         own.
     refit : {"evidence", "none", "rvm"}
         Whether predictions come from an RVM on the selected features, which knows interactions that
-        a sum of features cannot: always, never, or if its evidence is higher.
+        a sum of features cannot: always, never, or if its worth is 3 nats higher.
     class_weight : None, "balanced" or dict
         Factor of the log likelihood per class.
     max_candidates : int or None
@@ -74,11 +74,15 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
     widths_ : array (1,) or (machines,)
         The width in use; one per machine unless features are shared.
     log_marginal_likelihood_ : float
-        Joint log evidence with the prior over sets of features, nats.
+        Joint log evidence, nats.
+    worth_ : float
+        By what widths, priors and a refit are compared: the joint evidence minus one nat per
+        precision that was set, plus the log prior of the set of features.
     refitted_ : bool
-        Whether predictions come from ``refit_``, an RVM on the selected columns.
+        Whether predictions come from ``refit_``, an RVM on the selected columns; ``refit_worth_``
+        is its worth.
     history_ : list of arrays, n_iter_ : int
-        Joint evidence after each sweep.
+        Worth after each sweep.
 
     Notes
     -----
@@ -168,9 +172,8 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         self.refitted_, self.refit_ = False, None
         if self.refit == "none" or not self.get_support().any():
             return
-        machine, evidence = refitted(self, X[:, self.get_support()], y, weights, parts)
-        self.refit_evidence_ = evidence
-        if self.refit == "rvm" or evidence > self.log_marginal_likelihood_:
+        machine, self.refit_worth_ = refitted(self, X[:, self.get_support()], y, weights, parts)
+        if self.refit == "rvm" or self.refit_worth_ > self.worth_ + STRONG:
             self.refitted_, self.refit_ = True, machine
 
     # answers ----------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..bayes import Control, Likelihood, Posterior, Start, learn
 from .joint import Bank, Joint, gauge, joint_state, rescaled, stacked, union_of
-from .selection_prior import SelectionPrior
+from .selection_prior import SelectionPrior, worth
 
 PATIENCE = 2  # sweeps without a better joint evidence
 WORTH = 0.5  # nats that a sweep must bring to count as better
@@ -26,7 +26,7 @@ WORTH = 0.5  # nats that a sweep must bring to count as better
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """The best state, its ``worth`` (evidence and prior of its set), and how it came about."""
+    """The best state, its ``worth`` (see ``selection_prior``), and how it came about."""
 
     joint: Joint
     worth: float
@@ -74,12 +74,12 @@ def learn_incremental(
         machines = [rescaled(m, g) for m in machines]
         machines = _sample_step(bank, noise, found.active, weight, machines, control)
         joint = joint_state(bank, machines, found.active, weight, beta)
-        worth = joint.evidence + prior.log_prior(len(weight), bank.features)
-        history.append(worth)
-        better = best is None or worth > best.worth + WORTH
+        value = worth(joint.evidence, joint.tuned)
+        history.append(value)
+        better = best is None or value > best.worth + WORTH
         since = 0 if better else since + 1
-        if best is None or worth > best.worth:
-            best = Learned(joint, worth, np.empty(0), False)
+        if best is None or value > best.worth:
+            best = Learned(joint, value, np.empty(0), False)
         if since >= PATIENCE or not any(len(m.active) for m in machines):
             break
         features = Start(found.active, beta)

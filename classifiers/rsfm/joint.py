@@ -60,6 +60,11 @@ class Joint:
     covariance: np.ndarray
     evidence: float
 
+    @property
+    def tuned(self) -> int:
+        """How many precisions the rows have set."""
+        return len(self.features) + sum(len(m.active) for m in self.machines)
+
     def sample_weights(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the candidates that any machine uses (s,), and their weights (s, machines)."""
         return union_of(self.machines)

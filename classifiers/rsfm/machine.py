@@ -112,10 +112,10 @@ class SampleFeatureMachine(SelectorMixin, BaseEstimator):
             self.feature_weights_[own, features.usable[kept["chosen"]]] = kept["feature_weights"]
             first = own.stop
         self.intercept_ = np.concatenate([kept["offsets"] for kept in self.parts_])
-        self.width_ = float(parts[0].features.width) if len(parts) == 1 else None
         self.widths_ = np.array([part.features.width for part in parts])
         self.selections_ = [part.selection for part in parts]
-        self.log_marginal_likelihood_ = float(sum(part.worth for part in parts))
+        self.log_marginal_likelihood_ = float(sum(p.learned.joint.evidence for p in parts))
+        self.worth_ = float(sum(part.worth for part in parts))
         self.history_ = [part.learned.history for part in parts]
         self.n_iter_ = max(len(course) for course in self.history_)
         self._warn(parts)
@@ -129,6 +129,13 @@ class SampleFeatureMachine(SelectorMixin, BaseEstimator):
                 f"stopped after {self.max_iter} sweeps, the last of which brought {risen:.2g} "
                 "nats; raise max_iter.",
                 ConvergenceWarning,
+                stacklevel=4,
+            )
+        if not any(len(part.learned.joint.features) for part in parts):
+            warnings.warn(
+                "no feature is worth what it costs, so none is selected and predictions do not "
+                "depend on the row; more rows, other features, or selection='none' may change it.",
+                UserWarning,
                 stacklevel=4,
             )
 

@@ -17,7 +17,7 @@ import numpy as np
 from ..bayes import Control, Likelihood, Posterior, Start, learn_batch
 from .incremental import Learned
 from .joint import Bank, gauge, joint_state, rescaled, stacked, union_of
-from .selection_prior import SelectionPrior
+from .selection_prior import SelectionPrior, worth
 
 MOST = 5_000  # samples, or features, whose covariance is inverted in every sweep
 PATIENCE = 10
@@ -66,11 +66,11 @@ def learn_published(
             for likelihood, start in zip(noise, starts, strict=True)
         ]
         joint = joint_state(bank, machines, found.active, weight, beta)
-        worth = joint.evidence + prior.log_prior(len(weight), bank.features)
-        history.append(worth)
-        since = 0 if best is None or worth > best.worth + WORTH else since + 1
-        if best is None or worth > best.worth:
-            best = Learned(joint, worth, np.empty(0), False)
+        value = worth(joint.evidence, joint.tuned)
+        history.append(value)
+        since = 0 if best is None or value > best.worth + WORTH else since + 1
+        if best is None or value > best.worth:
+            best = Learned(joint, value, np.empty(0), False)
         if since >= PATIENCE:
             break
         features = Start(found.active, beta)

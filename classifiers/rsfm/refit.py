@@ -8,19 +8,21 @@ from typing import Any
 import numpy as np
 
 from ..rvm import RVM
-from .choice import COMMON, Part
+from .choice import Part
+from .selection_prior import worth
 
+STRONG = 3.0  # nats that a refit must bring: strong evidence, Kass and Raftery, JASA 90, 1995
 HISTOGRAMS = ("chi-square", "intersection", "hellinger")
 
 
 def refitted(
     machine: Any, X: np.ndarray, y: np.ndarray, weights: np.ndarray, parts: Sequence[Part]
 ) -> tuple[RVM, float]:
-    """Return an RVM on the selected columns ``X`` (n, selected), and its log evidence.
+    """Return an RVM on the selected columns ``X`` (n, selected), and its worth.
 
-    Histograms keep their kernel; all other columns are standardised and get an rbf one, which knows
-    interactions. The evidence counts the same prior over sets of features as the additive
-    machine's, so that the two can be compared.
+    Histograms keep their kind of kernel; all other columns are standardised and get an rbf one,
+    which knows interactions. The worth counts the selected features and the prior of their set, as
+    that of the additive machine does, so that the two can be compared.
     """
     histograms = machine.kernel in HISTOGRAMS
     made = RVM(
@@ -31,7 +33,6 @@ def refitted(
         random_state=machine.random_state,
     )
     made.fit(X, y, sample_weight=weights)
-    prior = sum(
-        COMMON.log_prior(len(part.learned.joint.features), len(part.features)) for part in parts
-    )
-    return made, made.log_marginal_likelihood_ + prior
+    tuned = sum(len(active) for active in made.active_)
+    tuned += sum(len(part.learned.joint.features) for part in parts)
+    return made, worth(made.log_marginal_likelihood_, tuned)
