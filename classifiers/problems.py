@@ -102,38 +102,41 @@ def log_odds(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return mean / np.sqrt(1.0 + np.pi * variance / 8.0)
 
 
-def class_scores(odds: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return the log probabilities (n, classes), up to a constant, of one against the rest.
+def class_offsets(counts: np.ndarray) -> np.ndarray:
+    """Return what one against the rest adds to the log odds of each class, (classes,).
 
     Parameters
     ----------
-    odds : array (n, classes)
-        Log odds of each class against the rest.
-    share : array (classes,)
-        Of the classes in the training rows.
+    counts : array (classes,)
+        Rows of each class, by their weights.
 
     Notes
     -----
-    By Bayes' rule ``odds_c = s_c / (1 - s_c) * p(x | c) / p(x | rest)``, and the class has
-    probability ``s_c p(x | c) / p(x)``. With ``p(x | rest)`` taken alike for all classes that is
-    in proportion to ``(1 - s_c) odds_c`` (derived here). Machines without a relevance vector then
-    give back the shares.
+    A class of share s has the odds ``s / (1 - s) * p(x | class) / p(x | rest)``, and the
+    probability ``s p(x | class) / p(x)``. With ``p(x | rest)`` taken alike for all classes, that is
+    in proportion to s times the odds over the odds of a machine that sees no column (derived here).
+    Those are moderated, too: its offset has the variance ``1 / (n s (1 - s))``. So machines without
+    a relevance vector give back the shares, and classes of one size need no correction.
     """
-    return odds + np.log1p(-share)
+    share = counts / counts.sum()
+    blind = log_odds(np.log(share / (1.0 - share)), 1.0 / (counts * (1.0 - share)))
+    return np.log(share) - blind
 
 
-def class_probabilities(scheme: str, odds: np.ndarray, share: np.ndarray) -> np.ndarray:
+def class_probabilities(scheme: str, odds: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Return class probabilities (n, classes) from the log odds of all problems (n, problems).
+
+    ``offsets`` (classes,) are those of ``class_offsets``.
 
     Examples
     --------
     >>> odds = np.log([[1.0, 2.0, 5.0]])
-    >>> class_probabilities("one-vs-rest", odds, np.full(3, 1 / 3)).round(3).tolist()
+    >>> class_probabilities("one-vs-rest", odds, class_offsets(np.full(3, 10.0))).round(3).tolist()
     [[0.125, 0.25, 0.625]]
     """
-    if len(share) == 2:
+    if len(offsets) == 2:
         second = expit(odds)
         return np.hstack([1.0 - second, second])
     if scheme == "one-vs-rest":
-        return softmax(class_scores(odds, share), axis=1)
-    return couple_pairs(expit(odds), len(share))
+        return softmax(odds + offsets, axis=1)
+    return couple_pairs(expit(odds), len(offsets))

@@ -18,7 +18,7 @@ from .bayes.softmax_output import logit_covariance, moderated_softmax
 from .classes import ClassWeight, number_classes, present_weights
 from .dictionaries import Dictionary, choose_candidates, row_weights
 from .names import unknown
-from .problems import class_probabilities, class_problems, class_scores, log_odds, solve_problems
+from .problems import class_offsets, class_probabilities, class_problems, log_odds, solve_problems
 from .relevance import KINDS, RelevanceMachine
 from .widths import MOST_SEARCHED
 
@@ -72,8 +72,8 @@ class RVM(ClassifierMixin, RelevanceMachine):
     Attributes
     ----------
     classes_ : array (classes,)
-    class_share_ : array (classes,)
-        Of the classes in the training rows, weights included.
+    class_offset_ : array (classes,)
+        What one against the rest adds to log odds, see ``problems.class_offsets``.
     relevance_ : int array (k,)
         Training rows that any machine uses.
     relevance_vectors_ : array (k, features)
@@ -175,7 +175,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         self.classes_, number = number_classes(y[kept])
         dictionary = self._dictionary(X, kept, given[kept], number)
         weights = given[kept] * self._factors(y[kept], number, given[kept])
-        self.class_share_ = np.bincount(number, weights) / weights.sum()
+        self.class_offset_ = class_offsets(np.bincount(number, weights))
         if self.gamma == "evidence" and dictionary.tunable:
             self._search(dictionary, number, weights)
         columns, means = dictionary.columns(getattr(self, "gamma_", 1.0), weights)
@@ -237,7 +237,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         check_is_fitted(self, "classes_")
         if len(self.classes_) == 2 or self.multi_class == "one-vs-rest":
             odds = log_odds(*self.latent_mean_and_variance(X))
-            return odds[:, 0] if len(self.classes_) == 2 else class_scores(odds, self.class_share_)
+            return odds[:, 0] if len(self.classes_) == 2 else odds + self.class_offset_
         return np.log(np.maximum(self.predict_proba(X), np.finfo(float).tiny))
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -247,7 +247,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
             parts = [self._softmax_probabilities(c) for c in self._centred_blocks(X)]
             return np.concatenate(parts)
         odds = log_odds(*self.latent_mean_and_variance(X))
-        return class_probabilities(self.multi_class, odds, self.class_share_)
+        return class_probabilities(self.multi_class, odds, self.class_offset_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class for each row of ``X``, (n,)."""

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from reference_rvm import class_posterior, one_of_many
 from scipy.sparse import csr_array
 from sklearn.base import clone
-from sklearn.datasets import load_iris, load_wine
+from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from threadpoolctl import threadpool_limits
 
 from classifiers import KERNELS, RVC, RVM, STORED_TYPES, gram
 from classifiers.dictionaries import choose_candidates
-from classifiers.problems import class_probabilities
+from classifiers.problems import class_offsets, class_probabilities
 from classifiers.widths import climb, rule_gamma
 
 SCHEMES = ("one-vs-rest", "one-vs-one", "multinomial")
@@ -100,8 +101,8 @@ def test_one_against_the_rest_of_densities_that_are_alike_outside(seed, classes)
     share, rest = random.dirichlet(np.ones(classes)) * 0.9 + 0.1 / classes, random.random()
     density = random.random(classes)
     odds = np.log(share / (1 - share) * density / rest)
-    p = class_probabilities("one-vs-rest", odds[None], share)
-    np.testing.assert_allclose(p[0], share * density / (share @ density))
+    p = class_probabilities("one-vs-rest", odds[None], class_offsets(1e9 * share))
+    np.testing.assert_allclose(p[0], share * density / (share @ density), rtol=1e-6)
 
 
 def test_two_classes_are_one_machine_whatever_the_scheme():
@@ -342,7 +343,7 @@ def test_without_a_relevance_vector_the_shares_of_the_classes_are_told(scheme):
         model = RVM(multi_class=scheme).fit(X, y)
     assert model.relevance_vectors_.shape == (0, 3)
     p = model.predict_proba(np.ones((2, 3)))
-    np.testing.assert_allclose(p, [[0.5, 1 / 3, 1 / 6]] * 2, atol=0.03)
+    np.testing.assert_allclose(p, [[0.5, 1 / 3, 1 / 6]] * 2, atol=0.04 * (scheme != "one-vs-rest"))
     assert model.predict(X[:2]).tolist() == ["a", "a"]
 
 
@@ -433,6 +434,17 @@ def test_threads_change_nothing():
     X, y, Z, _ = wine()
     one, two = RVM().fit(X, y), RVM(n_jobs=2).fit(X, y)
     np.testing.assert_array_equal(one.predict_proba(Z), two.predict_proba(Z))
+
+
+@pytest.mark.parametrize("scheme", ["one-vs-rest", "multinomial"])
+def test_threads_of_the_linear_algebra_change_nothing_that_is_seen(scheme):
+    X, y = load_digits(return_X_y=True)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            model = RVM(multi_class=scheme).fit(X[:300], y[:300])
+            found.append(model.predict_proba(X[300:400]))
+    np.testing.assert_allclose(found[0], found[1], atol=1e-8)
 
 
 # sentences --------------------------------------------------------------------------------------
