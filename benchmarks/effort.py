@@ -33,7 +33,7 @@ class Fits:
     folds : int
         Folds of each set of ``accuracy``: five, repeated with other folds.
     limit : float
-        Seconds that one fit of a peer may take; it is ended after them.
+        Processor seconds that one fit may take; it is ended after them.
     fixed : tuple of str
         Sets of ``accuracy``.
     speed : tuple of str

@@ -79,7 +79,7 @@ def run(effort: Effort) -> Sheet:
             "one thread; vectors: training rows that any class uses",
             "against EMRVC: error on the same folds not above by more than the standard error of "
             "the difference, and NLL better",
-            f"a fit is ended after {fits.limit:g} s, and the set left to the others",
+            f"a fit is ended after {fits.limit:g} processor seconds, and its method leaves the set",
             *settings(found),
             *warnings_of(found),
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ import numpy as np
 from .scores import Mean, calibration_error
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 5.0
+OVER = -int(getattr(signal, "SIGXCPU", 0))  # the exit code of a process that used its seconds up
 START = 180.0  # seconds to load libraries, to draw rows, to warm up
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -131,7 +134,8 @@ def outcome(
     parts : sequence of int
         Folds or draws.
     limit : float
-        Seconds that one part may take; the process is ended after it, and later parts are left.
+        Processor seconds that one part may take; the process is ended after them, and later parts
+        are left. By the clock it may take ``PATIENCE`` times as long.
     threads : int
         Of the linear algebra.
     timing : bool
@@ -139,6 +143,7 @@ def outcome(
     """
     print(f"\n  {data}, {method} ...", end="", file=sys.stderr, flush=True)
     job = {"set": data, "method": method, "parts": list(parts), "timing": timing}
+    job["limit"] = limit * threads
     fits: list[Fit] = []
     stopped = ""
     for line in _lines(job, limit, threads):
@@ -176,9 +181,9 @@ def _lines(job: dict[str, Any], limit: float, threads: int) -> Iterator[dict[str
         ended = threading.Event()
         while line := _line(child, child.stdout, allowed, ended):
             said = json.loads(line)
-            allowed = limit if "begun" in said else START
+            allowed = PATIENCE * limit if "begun" in said else START
             yield said
-        if child.wait() and not ended.is_set():
+        if child.wait() not in (0, OVER) and not ended.is_set():
             trouble.seek(0)
             last = (trouble.read().strip().splitlines() or ["no word"])[-1]
             yield {"failed": f"the process ended with {child.returncode}: {last}"}
