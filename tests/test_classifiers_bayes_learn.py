@@ -236,7 +236,7 @@ def test_the_scale_of_columns_does_not_matter(learner, kind, seed):
 
 @pytest.mark.parametrize("learner", ["fast", "single"])
 @both_kinds
-@pytest.mark.parametrize("shift", [1.0, 10.0])
+@pytest.mark.parametrize("shift", [1.0, 100.0])
 def test_an_offset_of_columns_does_not_matter(learner, kind, shift):
     # the flat offset takes it up
     columns, likelihood = problem(kind, 6)
@@ -245,8 +245,8 @@ def test_an_offset_of_columns_does_not_matter(learner, kind, shift):
         LEARNERS[learner](columns + shift, likelihood),
     )
     np.testing.assert_array_equal(one.active, two.active)
-    np.testing.assert_allclose(linear(one, columns), linear(two, columns + shift), atol=1e-6)
-    assert one.evidence == pytest.approx(two.evidence, abs=1e-6)
+    np.testing.assert_allclose(linear(one, columns), linear(two, columns + shift), atol=1e-4)
+    assert one.evidence == pytest.approx(two.evidence, abs=1e-4)
 
 
 @both_kinds

@@ -173,6 +173,20 @@ def test_a_regression_without_noise(learner):
     )
 
 
+def test_the_first_noise_knows_weights():
+    t, weights = np.array([1.0, 2.0, 4.0, 1e4]), np.array([1.0, 1.0, 1.0, 0.0])
+    assert Gaussian(t, weights=weights).variance == pytest.approx(Gaussian(t[:3]).variance)
+
+
+@every_learner
+def test_a_regression_on_one_value(learner):
+    columns, _, _ = drawn(15)
+    found = learner(columns, Gaussian(np.full(60, 4.0)))
+    for value in (found.mean, found.fixed, found.covariance, found.evidence):
+        assert np.all(np.isfinite(value))
+    np.testing.assert_allclose(linear(found, columns), 4.0, atol=1e-6)
+
+
 @given(
     seed=st.integers(0, 2**32 - 1),
     n=st.integers(4, 40),

@@ -107,10 +107,16 @@ class Gaussian:
         """The noise's variance as it stands."""
         if self.noise is not None:
             return self.noise
-        return max(0.1 * float(np.var(self.t)), self._least())
+        return max(0.1 * self._spread(), self._least())
 
     def _least(self) -> float:
-        return 1e-12 * float(np.var(self.t)) + np.finfo(float).tiny
+        w = self._counts()
+        return 1e-24 * float(w @ self.t**2 / w.sum()) + 1e-12 * self._spread() + 1e-100
+
+    def _spread(self) -> float:
+        w = self._counts()
+        mean = w @ self.t / w.sum()
+        return float(w @ (self.t - mean) ** 2 / w.sum())
 
     def _counts(self) -> np.ndarray:
         return np.ones(len(self.t)) if self.weights is None else self.weights

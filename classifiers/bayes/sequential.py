@@ -38,7 +38,7 @@ class Control:
         ``price(k, m)``: nats that a column must gain beyond ``tol`` when k of m are in. A column
         leaves when it is worth less than half of that.
     keep_one : bool
-        Whether the last column stays whatever its gain, and one is taken in where none gains.
+        Whether the last column stays whatever its gain; the first one pays no price.
     single : bool
         One action per mode, the best one, and only if the evidence truly rises.
     most_added : int
@@ -135,6 +135,7 @@ class _Learner:
                 f"columns and fixed must have the {n} rows of the likelihood; their shapes are "
                 f"{columns.shape} and {self.fixed.shape}."
             )
+        self.basis = np.linalg.qr(self.fixed)[0]
         lengths = column_lengths(columns)
         usable = np.isfinite(lengths) & (lengths > 0)
         self.lengths = np.where(usable, lengths, np.inf)
@@ -253,7 +254,8 @@ class _Learner:
         wanted = best_alpha(*without_itself(alpha, S, Q))
         new = np.clip(wanted, alpha / 10, alpha * 10)
         gain = np.maximum(gain_of_changing(alpha, new, S, Q), 0.0)
-        gain[[("change", c) in self.banned for c in frozen.active]] = 0.0
+        if self.banned:
+            gain[[("change", c) in self.banned for c in frozen.active]] = 0.0
         return gain, new
 
     def _change(self, frozen: Frozen, sweeps: int = 2) -> float:
@@ -263,11 +265,22 @@ class _Learner:
             most = max(most, gain.max(initial=0.0))
             if gain.max(initial=0.0) <= 0.1 * self.control.tol:
                 break
-            for place in np.argsort(-gain):
-                again, new = self._changes(frozen)
-                if again[place] > 0.01 * self.control.tol:
-                    frozen.change(int(place), float(new[place]))
+            for place in np.argsort(-gain).tolist():
+                gained, new = self._one_change(frozen, place)
+                if gained > 0.01 * self.control.tol:
+                    frozen.change(place, new)
         return most
+
+    def _one_change(self, frozen: Frozen, place: int) -> tuple[float, float]:
+        """Return ``_changes`` of one active column, without arrays."""
+        column, alpha = frozen.active[place], float(frozen.a[frozen.fixed + place])
+        S, Q = max(float(frozen.S[column]), float(frozen.least[column])), float(frozen.Q[column])
+        room = max(alpha - S, 1e-12 * alpha)
+        s, q = alpha * S / room, alpha * Q / room
+        wanted = s**2 / (q**2 - s) if q**2 > s else np.inf
+        new = min(max(wanted, alpha / 10), alpha * 10)
+        d = 1.0 / new - 1.0 / alpha
+        return 0.5 * (Q**2 * d / (S * d + 1.0) - np.log1p(max(S * d, -1 + 1e-15))), new
 
     def _additions(self, frozen: Frozen) -> np.ndarray:
         """Return the gain of adding each column after its price, (m,); 0 where it must stay out."""
@@ -311,6 +324,8 @@ class _Learner:
             return order
         together = np.concatenate([np.asarray(frozen.active, dtype=int), order])
         unit = self.columns[:, together].astype(float) / self.lengths[together]
+        unit -= self.basis @ (self.basis.T @ unit)  # the offset may differ without being different
+        unit /= np.maximum(np.sqrt(np.einsum("ij,ij->j", unit, unit)), 1e-30)
         cosine = np.abs(unit.T @ unit)
         chosen = list(range(len(frozen.active)))
         for place in range(len(frozen.active), len(together)):
