@@ -20,12 +20,9 @@ QUICK = {
     "forest": {"n_estimators": 20},
     "sklearn-rvm": {"max_iter": 15},
 }
-NEEDS = {"sklearn-rvm": "sklearn_rvm"}  # packages that are not installed with the toolkit
 
 
 def made(name: str, **params):
-    if name in NEEDS:
-        pytest.importorskip(NEEDS[name], reason=f"{name} needs a package that is not installed")
     return make_classifier(name, seed=0, **QUICK.get(name, {}), **params)
 
 
