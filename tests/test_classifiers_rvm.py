@@ -87,7 +87,7 @@ def test_decisions_scores_and_probabilities_agree(scheme, classes):
 
 def test_one_against_the_rest_is_every_answer_given_that_one_is_yes():
     X, y = load_iris(return_X_y=True)  # classes of one size: no correction for their shares
-    model = RVM(gamma=0.2).fit(X, y)
+    model = RVM(gamma=0.2, multi_class="one-vs-rest").fit(X, y)
     mean, variance = model.latent_mean_and_variance(X)
     each = 1 / (1 + np.exp(-mean / np.sqrt(1 + np.pi * variance / 8)))
     np.testing.assert_allclose(model.predict_proba(X), one_of_many(each), rtol=1e-7, atol=1e-12)
@@ -110,6 +110,15 @@ def test_two_classes_are_one_machine_whatever_the_scheme():
     p = [RVM(multi_class=scheme).fit(X, y).predict_proba(Z) for scheme in SCHEMES]
     np.testing.assert_array_equal(p[0], p[1])
     np.testing.assert_array_equal(p[0], p[2])
+
+
+def test_what_is_chosen_without_a_word():
+    X, y, Z, _ = wine()
+    for algorithm, scheme in (("sequential", "multinomial"), ("em", "one-vs-rest")):
+        settings = {"algorithm": algorithm, "max_iter": 300}
+        p = RVM(**settings).fit(X, y).predict_proba(Z)
+        named = RVM(multi_class=scheme, **settings).fit(X, y).predict_proba(Z)
+        np.testing.assert_array_equal(p, named)
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -359,7 +368,7 @@ def test_an_early_stop_is_told_with_numbers():
     with pytest.warns(
         ConvergenceWarning, match=r"3 of 3 machines.*iterations.*[1-9].* nats.*max_iter"
     ):
-        RVM(max_iter=1).fit(X, y)
+        RVM(max_iter=1, multi_class="one-vs-rest").fit(X, y)
 
 
 @NO_VECTOR
@@ -432,7 +441,7 @@ def test_tables_keep_their_names_and_sparse_rows_are_refused():
 
 def test_threads_change_nothing():
     X, y, Z, _ = wine()
-    one, two = RVM().fit(X, y), RVM(n_jobs=2).fit(X, y)
+    one, two = (RVM(multi_class="one-vs-one", n_jobs=n).fit(X, y) for n in (1, 2))
     np.testing.assert_array_equal(one.predict_proba(Z), two.predict_proba(Z))
 
 
