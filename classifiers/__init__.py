@@ -15,6 +15,7 @@ relevance    what the relevance vector machines share
 problems     many classes as several problems of two
 rvm          the relevance vector machine for classes
 rvr          the relevance vector machine for numbers
+rsfm         the relevance sample-feature machines: which rows, which features
 emrvc        the relevance vector machine of sklearn-rvm, for comparison
 registry     all classifiers by name, and which parameters are to be searched
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from .registry import STORED_TYPES as STORED_TYPES
     from .registry import make_classifier as make_classifier
     from .registry import search_grid as search_grid
+    from .rsfm import RSFM as RSFM
+    from .rsfm import RSFR as RSFR
     from .rvm import RVC as RVC
     from .rvm import RVM as RVM
     from .rvr import RVR as RVR
@@ -43,6 +46,8 @@ _HOME = {
     "CLASSIFIERS": "registry",
     "KERNELS": "kernels",
     "LinearSVM": "linear",
+    "RSFM": "rsfm.classifier",
+    "RSFR": "rsfm.regressor",
     "RVC": "rvm",
     "RVM": "rvm",
     "RVR": "rvr",

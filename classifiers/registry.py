@@ -40,7 +40,8 @@ CLASSIFIERS: dict[str, Entry] = {
         "relevance vector machine: few training rows decide, probabilities by the evidence",
     ),
     "rsfm": Entry(
-        "classifiers.rsfm.classifier:RSFM",
+        "classifiers.rsfm.classifier.RSFM",
+    "classifiers.rsfm.regressor.RSFR",
         "relevance sample-feature machine: few training rows and few features decide",
         {},
         "none",
@@ -91,6 +92,7 @@ STORED_TYPES = (
     "classifiers.emrvc.EMRVC",
     "classifiers.linear.LinearSVM",
     "classifiers.rsfm.classifier.RSFM",
+    "classifiers.rsfm.regressor.RSFR",
     "classifiers.rvm.RVM",
     "classifiers.rvr.RVR",
     "classifiers.svm.SVM",
