@@ -40,8 +40,7 @@ CLASSIFIERS: dict[str, Entry] = {
         "relevance vector machine: few training rows decide, probabilities by the evidence",
     ),
     "rsfm": Entry(
-        "classifiers.rsfm.classifier.RSFM",
-    "classifiers.rsfm.regressor.RSFR",
+        "classifiers.rsfm.classifier:RSFM",
         "relevance sample-feature machine: few training rows and few features decide",
         {},
         "none",
