@@ -69,9 +69,14 @@ def widths_of(kernel: Kernel, width: float | str) -> tuple[float, ...]:
 
 
 def priors_of(selection: str, features: int, rows: int) -> tuple[str, ...]:
-    """Return the priors to be tried; without any price only where noise cannot swamp the search."""
+    """Return the priors to be tried: the dearest one alone where features outnumber rows.
+
+    Without any price only where noise cannot swamp the search.
+    """
     if selection != "evidence":
         return (selection,)
+    if features > rows:
+        return ("log",)
     few = features <= min(rows / 4, FEW)
     return ("log", "beta-binomial", "none") if few else ("log", "beta-binomial")
 

@@ -47,7 +47,7 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         own.
     refit : {"evidence", "none", "rvm"}
         Whether predictions come from an RVM on the selected features, which knows interactions that
-        a sum of features cannot: always, never, or if its worth is 3 nats higher.
+        a sum of features cannot: always, never, or if its worth is 5 nats higher.
     class_weight : None, "balanced" or dict
         Factor of the log likelihood per class.
     max_candidates : int or None

@@ -11,7 +11,7 @@ from ..rvm import RVM
 from .choice import Part
 from .selection_prior import worth
 
-STRONG = 3.0  # nats that a refit must bring: strong evidence, Kass and Raftery, JASA 90, 1995
+STRONG = 5.0  # nats a refit must bring: very strong evidence, Kass and Raftery, JASA 90, 1995
 HISTOGRAMS = ("chi-square", "intersection", "hellinger")
 
 
