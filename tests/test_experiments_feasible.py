@@ -148,7 +148,7 @@ def test_more_folds_than_subjects_is_said():
 
 
 def test_a_large_training_set_is_not_tried(monkeypatch):
-    monkeypatch.setattr("experiments.folding.feasible.make_classifier", None)
+    monkeypatch.setattr("experiments.folding.feasible.make_on_blocks", None)
     clips = rows(["a", "b"] * 300, [str(i % 3) for i in range(600)])
     chosen = config("loso", "majority", searched=False)
     folds = folds_of(chosen.protocol, clips, clips["label"].tolist(), 0)
