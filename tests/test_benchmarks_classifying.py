@@ -420,6 +420,9 @@ def test_a_peer_that_was_ended_gives_a_lower_bound():
     assert row.unit.endswith("at least")
     assert row.peer == "over 600 s"
     assert (row.target, row.met) == (200.0, True)
+    open_still = training.row(replace(found, limit=10.0))
+    assert (open_still.target, open_still.met) == (None, None)
+    assert ">= 200 x is left open" in open_still.what
     broken = training.Turns("mc_1000_20", "EMRVC", (one,), (), "ImportError: no", 600.0)
     assert training.row(broken) is None
 
