@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,21 @@ def number_classes(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             f"at least two classes are needed to train, only one class came: {classes[0]!s}."
         )
     return classes, number
+
+
+def check_class_weight(weight: ClassWeight) -> None:
+    """Refuse a class weight that no classes could make right."""
+    if weight is None or (isinstance(weight, str) and weight == "balanced"):
+        return
+    if not isinstance(weight, Mapping):
+        raise ValueError(
+            f"class_weight must be None, 'balanced' or a dictionary of factors, not {weight!r}."
+        )
+    for label, factor in weight.items():
+        if not isinstance(factor, Real) or not 0 < float(factor) < np.inf:
+            raise ValueError(
+                f"a class weight must be a number above 0; that of {label!s} is {factor!r}."
+            )
 
 
 def present_weights(weight: ClassWeight, classes: np.ndarray) -> ClassWeight:

@@ -279,5 +279,7 @@ def gram(
             raise ValueError(
                 f"a kernel function must return shape {(len(X), len(other))}, not {out.shape}."
             )
+        if not np.isfinite(out).all():
+            raise ValueError("a kernel function must return finite numbers, not nan or infinity.")
         return out
     return from_base(kernel, base_matrix(kernel, X, Y), gamma, degree, coef0)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import validate_data
 
 from .. import kernels
-from ..bayes import Bernoulli, moderated
-from ..classes import ClassWeight, number_classes, present_weights
+from ..bayes import Bernoulli
+from ..classes import ClassWeight, check_class_weight, number_classes, present_weights
 from ..dictionaries import choose_candidates, row_weights
+from ..problems import class_offsets, class_probabilities, log_odds
 from .choice import Part, class_difference
 from .machine import KINDS, SampleFeatureMachine
 from .refit import STRONG, refitted
@@ -63,6 +64,8 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
     Attributes
     ----------
     classes_ : array (classes,)
+    class_offset_ : array (classes,)
+        What one against the rest adds to log odds, see ``problems.class_offsets``.
     relevance_ : int array (k,), relevance_vectors_ : array (k, n_features)
         Training rows that carry a decision.
     group_names_ : array (groups,)
@@ -77,10 +80,10 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         Joint log evidence, nats.
     worth_ : float
         By what widths, priors and a refit are compared: the joint evidence minus one nat per
-        precision that was set, plus the log prior of the set of features.
+        precision that was set.
     refitted_ : bool
-        Whether predictions come from ``refit_``, an RVM on the selected columns; ``refit_worth_``
-        is its worth.
+        Whether predictions come from ``refit_``, an RVM on the selected columns (else None);
+        ``refit_worth_`` is its worth, minus infinity where there was none.
     history_ : list of arrays, n_iter_ : int
         Worth after each sweep.
 
@@ -130,6 +133,13 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         self.max_iter = max_iter
         self.random_state = random_state
 
+    def check_settings(self) -> None:
+        """Refuse settings that no data could make right."""
+        super().check_settings()
+        if not isinstance(self.shared, bool | np.bool_):
+            raise ValueError(f"shared must be True or False, not {self.shared!r}.")
+        check_class_weight(self.class_weight)
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RSFM:
         """Fit on rows ``X`` (n, n_features) and labels ``y`` (n,).
 
@@ -143,7 +153,8 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         given = row_weights(sample_weight, len(X))
         kept = np.flatnonzero(given > 0)
         self.classes_, number = number_classes(y[kept])
-        weights = given[kept] * self._factors(y[kept])
+        weights = given[kept] * self._factors(y[kept], number, given[kept])
+        self.class_offset_ = class_offsets(np.bincount(number, weights))
         features, rows = self._prepare(X[kept])
         candidates = choose_candidates(number, self.max_candidates, self.random_state)
         machines = self._machines(number, weights)
@@ -156,9 +167,13 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         self._refit(X[kept], y[kept], weights, parts)
         return self
 
-    def _factors(self, y: np.ndarray) -> np.ndarray:
-        weight = present_weights(self.class_weight, self.classes_)
-        return compute_sample_weight(weight, y)
+    def _factors(self, y: np.ndarray, number: np.ndarray, given: np.ndarray) -> np.ndarray:
+        """Return the class weight of each row, (n,); balanced counts rows by their weights."""
+        if self.class_weight == "balanced":
+            counts = np.bincount(number, given)
+            return (counts.sum() / (len(counts) * counts))[number]
+        present = present_weights(self.class_weight, self.classes_)
+        return compute_class_weight(present, classes=self.classes_, y=y)[number]
 
     def _machines(self, number: np.ndarray, weights: np.ndarray) -> list[list[Bernoulli]]:
         """Return the likelihoods of the machines, in lists that share their features."""
@@ -169,7 +184,7 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
     def _refit(
         self, X: np.ndarray, y: np.ndarray, weights: np.ndarray, parts: Sequence[Part]
     ) -> None:
-        self.refitted_, self.refit_ = False, None
+        self.refitted_, self.refit_, self.refit_worth_ = False, None, -np.inf
         if self.refit == "none" or not self.get_support().any():
             return
         machine, self.refit_worth_ = refitted(self, X[:, self.get_support()], y, weights, parts)
@@ -183,27 +198,29 @@ class RSFM(ClassifierMixin, SampleFeatureMachine):
         return self._latent(self._checked(X))
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """Return f: (n,) for two classes (above 0: the second), else (n, classes)."""
+        """Return log odds of the moderated probability, in the order of the probabilities.
+
+        (n,) for two classes (above 0: the second), else (n, classes), up to a constant of the row.
+        """
         rows = self._checked(X)
         if self.refit_ is not None:
             return self.refit_.decision_function(rows[:, self.get_support()])
-        mean, _ = self._latent(rows)
-        return mean[:, 0] if len(self.classes_) == 2 else mean
+        odds = log_odds(*self._latent(rows))
+        return odds[:, 0] if len(self.classes_) == 2 else odds + self.class_offset_
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class, (n, classes), columns as in ``classes_``.
 
-        Moderated by the variance of both blocks; one against the rest is divided by its sum.
+        Moderated by the variance of both blocks; one against the rest is corrected for the classes'
+        shares (``problems.class_offsets``).
         """
         rows = self._checked(X)
         if self.refit_ is not None:
             return self.refit_.predict_proba(rows[:, self.get_support()])
-        p = moderated(*self._latent(rows))
-        if len(self.classes_) == 2:
-            return np.hstack([1 - p, p])
-        p = np.clip(p, 1e-12, None)
-        return p / p.sum(axis=1, keepdims=True)
+        odds = log_odds(*self._latent(rows))
+        return class_probabilities("one-vs-rest", odds, self.class_offset_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the class of highest probability for each row of ``X``, (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]

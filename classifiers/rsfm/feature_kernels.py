@@ -118,7 +118,7 @@ def feature_kernel(kernel: Kernel) -> FeatureKernel:
     """
     if callable(kernel):
         return FeatureKernel(partial(gram, kernel), None, _as_is, standardised=True)
-    if kernel not in FEATURE_KERNELS:
+    if not isinstance(kernel, str) or kernel not in FEATURE_KERNELS:
         raise ValueError(unknown("kernel", kernel, FEATURE_KERNELS))
     return FEATURE_KERNELS[kernel]
 

@@ -202,10 +202,17 @@ def _numbered(groups: Iterable[Hashable] | None, columns: int) -> tuple[np.ndarr
     """Return the groups' labels in order of first appearance, and each column's group."""
     if groups is None:
         return np.arange(columns), np.arange(columns)
+    if isinstance(groups, str) or not isinstance(groups, Iterable):
+        raise ValueError(f"groups must be a list of labels, one per column, not {groups!r}.")
     labels = groups.tolist() if isinstance(groups, np.ndarray) else list(groups)
     if len(labels) != columns:
         raise ValueError(
             f"groups must have one label per column: {columns} columns, {len(labels)} labels."
+        )
+    odd = next((label for label in labels if not isinstance(label, Hashable)), None)
+    if odd is not None:
+        raise ValueError(
+            f"a group's label must be hashable, as text or a tuple is; one is {odd!r}."
         )
     number: dict[Hashable, int] = {}
     member = np.array([number.setdefault(label, len(number)) for label in labels], int)

@@ -49,18 +49,23 @@ class SampleFeatureMachine(SelectorMixin, BaseEstimator):
             ("selection", ("evidence", *SELECTION_PRIORS)),
             ("refit", REFITS),
         ):
-            if getattr(self, name) not in known:
-                raise ValueError(unknown(name, getattr(self, name), known))
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in known:
+                raise ValueError(unknown(name, value, known))
         width = self.width
-        if width != "evidence" and not (isinstance(width, Real) and 0 < float(width) < np.inf):
+        if isinstance(width, str):
+            usable = width == "evidence"
+        else:
+            usable = _is_number(width, Real) and 0 < float(width) < np.inf
+        if not usable:
             raise ValueError(f"width must be a number above 0 or 'evidence', not {width!r}.")
-        if not isinstance(self.tol, Real) or not 0 < float(self.tol) < np.inf:
+        if not _is_number(self.tol, Real) or not 0 < float(self.tol) < np.inf:
             raise ValueError(f"tol must be a number of nats above 0, not {self.tol!r}.")
         for name in ("max_iter", "max_candidates"):
             value = getattr(self, name)
             if name == "max_candidates" and value is None:
                 continue
-            if not isinstance(value, Integral) or value < 1:
+            if not _is_number(value, Integral) or value < 1:
                 raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}.")
 
     # training ---------------------------------------------------------------------------------
@@ -124,10 +129,11 @@ class SampleFeatureMachine(SelectorMixin, BaseEstimator):
         early = [part for part in parts if not part.learned.converged]
         if early:
             course = early[0].learned.history
-            risen = float(course[-1] - course[-2]) if len(course) > 1 else float("nan")
+            risen = (
+                f", the last brought {course[-1] - course[-2]:.2g} nats" if course[1:].size else ""
+            )
             warnings.warn(
-                f"stopped after {self.max_iter} sweeps, the last of which brought {risen:.2g} "
-                "nats; raise max_iter.",
+                f"stopped after max_iter={self.max_iter} sweeps{risen}; raise max_iter.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -194,6 +200,10 @@ class SampleFeatureMachine(SelectorMixin, BaseEstimator):
         tags.input_tags.positive_only = feature_kernel(self.kernel).non_negative
         tags.target_tags.required = True
         return tags
+
+
+def _is_number(value: Any, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool | np.bool_)
 
 
 def _groups_of_columns(features: Features, columns: int) -> np.ndarray:

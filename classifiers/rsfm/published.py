@@ -22,6 +22,7 @@ from .selection_prior import SelectionPrior, worth
 MOST = 5_000  # samples, or features, whose covariance is inverted in every sweep
 PATIENCE = 10
 WORTH = 0.01  # nats a sweep must bring to count as better
+COLLAPSED = 1e-8  # sum of feature weights, 1 in the sweep before, below which nothing is left
 
 
 def learn_published(
@@ -56,6 +57,9 @@ def learn_published(
         fixed = np.repeat(np.eye(len(noise)), bank.rows, axis=0)
         found = _one_step(psi.reshape(-1, bank.features), stacked(noise), fixed, features)
         g = gauge(found.mean)
+        if best is not None and abs(g) < COLLAPSED:  # on the way to w = l = 0
+            since = PATIENCE
+            break
         weight, beta = found.mean / g, found.alpha * g**2
         machines = [rescaled(m, g) for m in machines]
         phi = bank.sample_columns(found.active, weight)

@@ -29,7 +29,7 @@ class RSFR(RegressorMixin, SampleFeatureMachine):
     Attributes
     ----------
     relevance_, relevance_vectors_, group_names_, sample_weights_, feature_weights_, intercept_
-        As in ``RSFM``, with one machine.
+        As in ``RSFM``, with one machine; sample weights and offset in the units of the targets.
     noise_ : float
         Variance of the targets around f.
     log_marginal_likelihood_, worth_ : float
@@ -98,10 +98,20 @@ class RSFR(RegressorMixin, SampleFeatureMachine):
         first = [target_difference(t, candidates)[:, None]]
         parts = self._learn(features, rows, candidates, machines, first)
         self._keep(X, kept[candidates], features, parts)
+        self.sample_weights_ *= self.target_scale_
+        self.intercept_ = self.target_mean_ + self.intercept_ * self.target_scale_
         noise = parts[0].learned.joint.machines[0].likelihood
         assert isinstance(noise, Gaussian)
         self.noise_ = noise.variance * self.target_scale_**2
         return self
+
+    def group_contributions(self, X: Any) -> np.ndarray:
+        """Return what each group adds to the prediction of each row, (n, 1, groups)."""
+        return super().group_contributions(X) * self.target_scale_
+
+    def sample_contributions(self, X: Any) -> np.ndarray:
+        """Return what each relevance vector adds to the prediction of each row, (n, 1, k)."""
+        return super().sample_contributions(X) * self.target_scale_
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Return the mean (n,) for rows ``X``, and with ``return_std`` also its deviation (n,).
