@@ -1,8 +1,9 @@
-"""Tables and slow twins for the feature kernels of RSFM."""
+"""Tables, slow twins of the feature kernels, and synthetic problems for RSFM."""
 
 from __future__ import annotations
 
 import numpy as np
+import reference_rsfm as slow_rsfm
 from reference_classifiers import kernel as slow_kernel
 
 from classifiers.rsfm.feature_kernels import FEATURE_KERNELS
@@ -41,3 +42,35 @@ def slow_tensor(X, groups, name, width=1.0, new=None) -> np.ndarray:
         means = K.mean(axis=0)
         out.append((L - means) / np.sqrt(np.mean((K - means) ** 2)))
     return np.stack(out, axis=2)
+
+
+class Tensor:
+    """A bank that holds the whole tensor (rows, samples, features)."""
+
+    def __init__(self, K: np.ndarray) -> None:
+        self.K = K
+        self.rows, self.candidates, self.features = K.shape
+
+    def sample_columns(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return slow_rsfm.sample_columns(self.K[:, :, features], weights)
+
+    def feature_columns(self, samples, weights, features=None) -> np.ndarray:
+        part = self.K[:, samples] if features is None else self.K[:, samples][:, :, features]
+        return np.stack([slow_rsfm.feature_columns(part, w) for w in weights.T])
+
+
+def additive(rows: int, columns: int, seed: int):
+    """Return X and y whose truth is a sum of functions of columns 0 to 4; synthetic."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((rows, columns))
+    f = 2 * np.sin(2 * X[:, 0]) + 1.5 * (X[:, 1] ** 2 - 1) + 1.5 * X[:, 2]
+    f += 2 * np.tanh(2 * X[:, 3]) - 1.5 * np.abs(X[:, 4]) + 1.2
+    return X, (rng.random(rows) < 1 / (1 + np.exp(-1.5 * f))).astype(int)
+
+
+def small(seed: int, rows: int = 80, columns: int = 6, classes: int = 2, noise: float = 0.3):
+    """Return X and y that columns 0 and 1 decide, by a sum of functions of each; synthetic."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((rows, columns))
+    f = 1.6 * np.abs(X[:, 0]) + X[:, 1] + noise * rng.logistic(size=rows)
+    return X, np.digitize(f, np.quantile(f, np.arange(1, classes) / classes))

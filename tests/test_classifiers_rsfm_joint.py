@@ -8,26 +8,12 @@ import numpy as np
 import pytest
 import reference_bayes as slow
 import reference_rsfm as slow_rsfm
+from rsfm_material import Tensor
 
 from classifiers.bayes import Bernoulli, Control, Start, learn
 from classifiers.rsfm.joint import gauge, joint_state, rescaled, stacked, variance_of
 
 AS_IT_IS = Control(max_iter=0)
-
-
-class Tensor:
-    """A bank that holds the whole tensor (rows, samples, features)."""
-
-    def __init__(self, K: np.ndarray) -> None:
-        self.K = K
-        self.rows, self.candidates, self.features = K.shape
-
-    def sample_columns(self, features: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        return slow_rsfm.sample_columns(self.K[:, :, features], weights)
-
-    def feature_columns(self, samples, weights, features=None) -> np.ndarray:
-        part = self.K[:, samples] if features is None else self.K[:, samples][:, :, features]
-        return np.stack([slow_rsfm.feature_columns(part, w) for w in weights.T])
 
 
 def drawn(seed: int, classes: int):
