@@ -23,24 +23,22 @@ from scipy.special import logsumexp, softmax
 def moderated_softmax(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Return class probabilities of Gaussian logits.
 
-        Parameters
-        ----------
-        mean : array (n, classes)
-        covariance : array (n, classes, classes), or (n, classes) of variances without covariance
+    Parameters
+    ----------
+    mean : array (n, classes)
+    covariance : array (n, classes, classes), or (n, classes) of variances without covariance
 
-        Returns
-        -------
-        array (n, classes), rows with a sum of 1
+    Returns
+    -------
+    array (n, classes), rows with a sum of 1
 
-        Examples
-        --------
-        >>> from itertools import pairwise
-
-    import numpy as np
-        >>> moderated_softmax(np.array([[2.0, 0, 0]]), np.zeros((1, 3))).round(3).tolist()
-        [[0.787, 0.107, 0.107]]
-        >>> moderated_softmax(np.array([[2.0, 0, 0]]), np.full((1, 3), 9.0)).round(3).tolist()
-        [[0.503, 0.249, 0.249]]
+    Examples
+    --------
+    >>> import numpy as np
+    >>> moderated_softmax(np.array([[2.0, 0, 0]]), np.zeros((1, 3))).round(3).tolist()
+    [[0.787, 0.107, 0.107]]
+    >>> moderated_softmax(np.array([[2.0, 0, 0]]), np.full((1, 3), 9.0)).round(3).tolist()
+    [[0.503, 0.249, 0.249]]
     """
     if covariance.ndim == 2:
         variance, twice = covariance, 0.0
