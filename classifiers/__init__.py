@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .registry import search_grid as search_grid
     from .rsfm import RSFM as RSFM
     from .rsfm import RSFR as RSFR
+    from .rsfm import LayeredRSFM as LayeredRSFM
     from .rvm import RVC as RVC
     from .rvm import RVM as RVM
     from .rvr import RVR as RVR
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOME = {
     "CLASSIFIERS": "registry",
     "KERNELS": "kernels",
+    "LayeredRSFM": "rsfm.layered",
     "LinearSVM": "linear",
     "RSFM": "rsfm.classifier",
     "RSFR": "rsfm.regressor",

@@ -46,6 +46,13 @@ CLASSIFIERS: dict[str, Entry] = {
         "none",
         {"max_iter": 2},
     ),
+    "rsfm-layers": Entry(
+        "classifiers.rsfm.layered:LayeredRSFM",
+        "sample-feature machines, each on what those before left over: for signal shared by many",
+        {},
+        "none",
+        {"max_iter": 2, "layers": 1},
+    ),
     "sklearn-rvm": Entry(
         "classifiers.emrvc:EMRVC",
         "the relevance vector machine of the package sklearn-rvm (batch EM), for comparison",
@@ -91,6 +98,7 @@ STORED_TYPES = (
     "classifiers.emrvc.EMRVC",
     "classifiers.linear.LinearSVM",
     "classifiers.rsfm.classifier.RSFM",
+    "classifiers.rsfm.layered.LayeredRSFM",
     "classifiers.rsfm.regressor.RSFR",
     "classifiers.rvm.RVM",
     "classifiers.rvr.RVR",

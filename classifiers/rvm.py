@@ -22,7 +22,7 @@ from .problems import class_offsets, class_probabilities, class_problems, log_od
 from .relevance import KINDS, RelevanceMachine
 from .widths import MOST_SEARCHED
 
-SCHEMES = ("auto", "one-vs-rest", "one-vs-one", "multinomial")
+SCHEMES = ("one-vs-rest", "one-vs-one", "multinomial")
 
 
 class RVM(ClassifierMixin, RelevanceMachine):
@@ -45,10 +45,11 @@ class RVM(ClassifierMixin, RelevanceMachine):
         seven to ten fits, on at most 2,000 rows.
     degree, coef0
         Of the polynomial kernel.
-    multi_class : {"auto", "one-vs-rest", "one-vs-one", "multinomial"}
+    multi_class : {"one-vs-rest", "one-vs-one", "multinomial"}
         How more than two classes are told apart: a machine per class, one per pair, or one softmax
-        machine for all (Psorakis, Damoulas and Girolami 2010; here with Laplace). ``"auto"`` is
-        the softmax machine, and one against the rest for ``algorithm="em"``.
+        machine for all (Psorakis, Damoulas and Girolami 2010; here with Laplace), which needs the
+        fewest relevance vectors and is surest where classes are separable, but loses accuracy where
+        columns outnumber rows.
     shared : bool
         Whether a relevance vector of the softmax machine serves all classes, or each class has its
         own; no other scheme looks at it.
@@ -124,7 +125,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         gamma: kernels.Gamma = "median",
         degree: int = 3,
         coef0: float = 1.0,
-        multi_class: str = "auto",
+        multi_class: str = "one-vs-rest",
         shared: bool = True,
         algorithm: str = "sequential",
         class_weight: ClassWeight = None,
@@ -158,7 +159,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         if self.multi_class == "multinomial" and self.algorithm != "sequential":
             raise ValueError(
                 f"multi_class='multinomial' is learned by algorithm='sequential' only, not by "
-                f"{self.algorithm!r}; use that, or multi_class='auto'."
+                f"{self.algorithm!r}; use that, or multi_class='one-vs-rest'."
             )
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RVM:
@@ -217,21 +218,15 @@ class RVM(ClassifierMixin, RelevanceMachine):
                 columns, number, classes, weights=weights, shared=self.shared, control=control
             )
             return [found], ["all classes"]
-        problems = class_problems(self._scheme, number, self.classes_)
+        problems = class_problems(self.multi_class, number, self.classes_)
         machines = solve_problems(
             problems, columns, among, weights, self.algorithm, control, self.n_jobs
         )
         return machines, [problem.name for problem in problems]
 
     @property
-    def _scheme(self) -> str:
-        if self.multi_class != "auto":
-            return self.multi_class
-        return "multinomial" if self.algorithm == "sequential" else "one-vs-rest"
-
-    @property
     def _softmax(self) -> bool:
-        return self._scheme == "multinomial" and len(self.classes_) > 2
+        return self.multi_class == "multinomial" and len(self.classes_) > 2
 
     # answers ----------------------------------------------------------------------------------
 
@@ -242,7 +237,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         the rest up to a constant of the row.
         """
         check_is_fitted(self, "classes_")
-        if len(self.classes_) == 2 or self._scheme == "one-vs-rest":
+        if len(self.classes_) == 2 or self.multi_class == "one-vs-rest":
             odds = log_odds(*self.latent_mean_and_variance(X))
             return odds[:, 0] if len(self.classes_) == 2 else odds + self.class_offset_
         return np.log(np.maximum(self.predict_proba(X), np.finfo(float).tiny))
@@ -254,7 +249,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
             parts = [self._softmax_probabilities(c) for c in self._centred_blocks(X)]
             return np.concatenate(parts)
         odds = log_odds(*self.latent_mean_and_variance(X))
-        return class_probabilities(self._scheme, odds, self.class_offset_)
+        return class_probabilities(self.multi_class, odds, self.class_offset_)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class for each row of ``X``, (n,)."""

@@ -112,15 +112,6 @@ def test_two_classes_are_one_machine_whatever_the_scheme():
     np.testing.assert_array_equal(p[0], p[2])
 
 
-def test_what_is_chosen_without_a_word():
-    X, y, Z, _ = wine()
-    for algorithm, scheme in (("sequential", "multinomial"), ("em", "one-vs-rest")):
-        settings = {"algorithm": algorithm, "max_iter": 300}
-        p = RVM(**settings).fit(X, y).predict_proba(Z)
-        named = RVM(multi_class=scheme, **settings).fit(X, y).predict_proba(Z)
-        np.testing.assert_array_equal(p, named)
-
-
 @pytest.mark.parametrize("shared", [True, False])
 def test_softmax_vectors_serve_all_classes_or_their_own(shared):
     X, y, Z, _ = wine()

@@ -17,9 +17,11 @@ refit            an ordinary relevance vector machine on the selected features
 machine          what the estimators share
 classifier       RSFM
 regressor        RSFR
+layered          machines on what others left over, for signal that many weak features share
 """
 
 from .classifier import RSFM
+from .layered import LayeredRSFM
 from .regressor import RSFR
 
-__all__ = ["RSFM", "RSFR"]
+__all__ = ["RSFM", "RSFR", "LayeredRSFM"]

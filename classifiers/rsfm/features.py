@@ -169,7 +169,7 @@ def prepare(
     (['a', 'b'], [0], [0, 2])
     """
     made = feature_kernel(kernel)
-    names, member = _numbered(groups, X.shape[1])
+    names, member = numbered(groups, X.shape[1])
     least = min(max(2, -(-len(X) // 100)), max(1, len(X) - 1)) if least is None else least
     centre, spread, varied, live = _columns(X, kernel, made, least)
     counts = np.bincount(member[varied], minlength=len(names))
@@ -198,7 +198,7 @@ def with_width(features: Features, rows: np.ndarray, width: float, *, seed: int 
 # columns ----------------------------------------------------------------------------------------
 
 
-def _numbered(groups: Iterable[Hashable] | None, columns: int) -> tuple[np.ndarray, np.ndarray]:
+def numbered(groups: Iterable[Hashable] | None, columns: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the groups' labels in order of first appearance, and each column's group."""
     if groups is None:
         return np.arange(columns), np.arange(columns)
