@@ -137,10 +137,11 @@ def test_the_sweep_over_classifiers_says_what_each_keeps(tmp_path, monkeypatch):
     small = ["faces.size=64", "time.frames=8", "descriptor.grid=[1,4,4]"]
     name = "drawn_sweep_classifiers"
     done = sweep(name, settings=[*settings, *small, *QUICK], store=tmp_path / "store")
-    assert not done.failed and len(done.finished) == 3
-    svm, rvm, rsfm = done.comparison.runs
+    assert not done.failed and len(done.finished) == 4
+    svm, rvm, rsfm, layers = done.comparison.runs
     assert 0 < rvm.training["samples_used"] < svm.training["samples_used"]
-    assert rsfm.training["features"] == 16 and "features_used" not in rvm.training
+    for run in (rsfm, layers):
+        assert run.training["features"] == 16 and "features_used" not in rvm.training
     page = done.page.read_text("utf-8")
     assert "What the machines keep" in page and "Reliability" in page
 

@@ -77,7 +77,7 @@ def _exact(classifier: Any, X: np.ndarray, block: np.ndarray) -> np.ndarray | No
     coef = _coefficients(classifier)
     if coef is not None:
         return _contributions(classifier, X, _Parts.of(block), coef)
-    if not hasattr(classifier, "group_contributions") or classifier.refitted_:
+    if not hasattr(classifier, "group_contributions") or getattr(classifier, "refitted_", False):
         return None
     kept = np.flatnonzero(classifier.get_group_support())
     homes = [np.unique(block[classifier.column_groups_ == g]) for g in kept]

@@ -147,7 +147,10 @@ def selected_blocks(model: Model) -> pd.DataFrame | None:
     labels = ["all classes"] if shared else [str(c) for c in classifier.classes_]
     for label, row in zip(labels, weights, strict=False):
         out[label] = row
-    out.attrs = {"of": len(classifier.group_names_), "refitted": bool(classifier.refitted_)}
+    out.attrs = {
+        "of": len(classifier.group_names_),
+        "refitted": bool(getattr(classifier, "refitted_", False)),
+    }
     return out
 
 
