@@ -224,6 +224,8 @@ def test_mean_variance_and_moderation_are_those_of_the_definition(classes):
 @pytest.mark.parametrize("classes", [2, 3])
 def test_decisions_scores_and_probabilities_agree(classes, shared, refit):
     X, y = small(1, classes=classes)
+    kept = (y > 0) | (np.arange(80) % 3 == 0)  # classes of unequal size
+    X, y = X[kept], y[kept]
     model = RSFM(shared=shared, refit=refit, **QUICK).fit(X, y)
     Z, truth = small(9, rows=200, classes=classes)
     p, scores = model.predict_proba(Z), model.decision_function(Z)
@@ -231,7 +233,7 @@ def test_decisions_scores_and_probabilities_agree(classes, shared, refit):
     np.testing.assert_array_equal(model.predict(Z), model.classes_[p.argmax(axis=1)])
     best = (scores > 0).astype(int) if classes == 2 else scores.argmax(axis=1)
     np.testing.assert_array_equal(best, p.argmax(axis=1))
-    assert (best == truth).mean() > {2: 0.75, 3: 0.55}[classes]
+    assert (best == truth).mean() > {2: 0.7, 3: 0.5}[classes]
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -56,10 +56,10 @@ def learn_published(
         psi = bank.feature_columns(used, weights)
         fixed = np.repeat(np.eye(len(noise)), bank.rows, axis=0)
         found = _one_step(psi.reshape(-1, bank.features), stacked(noise), fixed, features)
-        g = gauge(found.mean)
-        if best is not None and abs(g) < COLLAPSED:  # on the way to w = l = 0
+        if best is not None and np.abs(found.mean).sum() < COLLAPSED:  # on the way to w = l = 0
             since = PATIENCE
             break
+        g = gauge(found.mean)
         weight, beta = found.mean / g, found.alpha * g**2
         machines = [rescaled(m, g) for m in machines]
         phi = bank.sample_columns(found.active, weight)
