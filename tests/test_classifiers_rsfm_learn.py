@@ -16,14 +16,15 @@ from sklearn.datasets import make_blobs
 
 from classifiers import RVM
 from classifiers.bayes import Bernoulli, Control, Gaussian, learn
-from classifiers.rsfm import choice, published
+from classifiers.rsfm import choice, published, start
 from classifiers.rsfm.bank import RowBank
-from classifiers.rsfm.choice import Settings, class_difference, learn_part, target_difference
+from classifiers.rsfm.choice import Settings, learn_part
 from classifiers.rsfm.features import prepare
 from classifiers.rsfm.incremental import learn_incremental
 from classifiers.rsfm.joint import gauge
 from classifiers.rsfm.published import learn_published
 from classifiers.rsfm.selection_prior import SELECTION_PRIORS
+from classifiers.rsfm.start import class_difference, crossed_start, target_difference
 
 NONE, LOG = SELECTION_PRIORS["none"], SELECTION_PRIORS["log"]
 LEARNERS = {"incremental": learn_incremental, "batch": learn_published}
@@ -270,10 +271,10 @@ def test_the_start_is_the_difference_of_the_classes_densities(seed):
 
 def test_the_start_of_a_regression_knows_the_sign():
     t = np.array([-2.0, 1.0, 1.0, 4.0])
-    found = target_difference(t, np.arange(4))
+    found = target_difference(t, np.ones(4), np.arange(4))
     assert np.abs(found).sum() == pytest.approx(1)
     np.testing.assert_allclose(found / found[3], (t - t.mean()) / (t - t.mean())[3])
-    assert not target_difference(np.ones(3), np.arange(3)).any()
+    assert not target_difference(np.ones(3), np.ones(3), np.arange(3)).any()
 
 
 # widths and prices by evidence ------------------------------------------------------------------
@@ -293,10 +294,11 @@ def part_of(X, y, width="evidence", selection="evidence", kernel="rbf"):
 def test_the_width_and_the_price_of_most_worth_are_taken(seed):
     X, y = small(seed)
     found = part_of(X, y)
+    asked = Settings("evidence", "evidence", "incremental", 30, Control())
     each = {
         (width, name): part_of(X, y, width, name).worth
         for width in choice.WIDTHS
-        for name in choice.priors_of("evidence", X.shape[1], len(X))
+        for name in choice.priors_of(asked, X.shape[1], len(X))
     }
     assert found.worth == pytest.approx(max(each.values()))
     assert each[found.features.width, found.selection] == pytest.approx(found.worth)
@@ -329,7 +331,7 @@ def test_the_noise_of_a_regression_is_learned_with_the_rest():
     features = prepare(X)
     rows = features.rows(X, np.float64)
     bank = RowBank(features, rows, np.arange(200))
-    first = target_difference(t, np.arange(200))[:, None]
+    first = target_difference(t, np.ones(200), np.arange(200))[:, None]
     found = learn_incremental(bank, [Gaussian(t)], first, LOG).joint
     assert found.features.tolist() == [1]
     assert found.machines[0].likelihood.variance == pytest.approx(0.09, rel=0.25)
@@ -341,3 +343,26 @@ def test_the_noise_of_a_regression_is_learned_with_the_rest():
 def test_five_of_five_hundred_features_are_found_by_the_learner_alone():
     X, y = additive(300, 500, 0)
     assert part_of(X, y, 1.0, "log").learned.joint.features.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "hellinger"])
+def test_a_crossed_start_hears_nothing_of_a_row_from_its_own_fold(kernel):
+    rng = np.random.default_rng(0)
+    X, t = rng.random((60, 12)), np.repeat([0.0, 1.0], [36, 24])
+    features = prepare(X, groups=np.repeat(np.arange(4), 3), kernel=kernel)
+    rows, candidates = features.rows(X, np.float64), np.arange(0, 60, 2)
+    first = class_difference(Bernoulli(t), candidates)[:, None]
+    bank = RowBank(features, rows, candidates)
+    everything = np.arange(len(candidates))
+    psi = bank.feature_columns(everything, first)
+    found = crossed_start(features, rows, candidates, first, [t], psi.copy())
+    fold = start._folds([t], 60)
+    assert all(t[fold == f].sum() in (2, 3) and (fold == f).sum() == 6 for f in range(10))
+    for f in range(10):
+        others = np.flatnonzero(fold[candidates] != f)
+        slow = bank.feature_columns(others, first[others])[:, fold == f] * 10 / 9
+        ours = found[:, fold == f]
+        centred = [each - each.mean(axis=1, keepdims=True) for each in (slow, ours)]
+        np.testing.assert_allclose(*centred, atol=1e-8)  # a fold is moved as a whole
+    assert np.abs(found - psi).max() > 1e-3
+    np.testing.assert_allclose(found.mean(axis=1), 0.0, atol=1e-12)

@@ -1,9 +1,8 @@
 """Which width and which prior over features: the joint evidence decides, on training rows alone.
 
-Every width is learned with one prior, then the best width with the others; most worth stays. Worths
-are compared under one prior over sets of features, the beta-binomial one, whatever price a learner
-asked of a feature; so a search that overlooked a good set because its price was high loses to one
-that found it.
+With few features every width is learned with every price that may be right; with many, every width
+with one price, then the best width with the others. What is worth most stays (``selection_prior``),
+unless no feature at all is worth more, which the prior over sets of features decides.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bayes import Bernoulli, Control, Likelihood, learn
+from ..bayes import Bernoulli, Control, Gaussian, Likelihood, learn
 from ..kernels import Kernel
 from .bank import RowBank
 from .feature_kernels import feature_kernel
@@ -23,6 +22,7 @@ from .incremental import Learned, learn_incremental
 from .joint import Joint
 from .published import learn_published
 from .selection_prior import SELECTION_PRIORS, selection_prior, worth
+from .start import crossed_start
 
 FEW = 100  # features, at most, for which all widths and prices are tried together
 WIDTHS = (0.6, 1.0, 1.6)
@@ -68,13 +68,15 @@ def widths_of(kernel: Kernel, width: float | str) -> tuple[float, ...]:
     return WIDTHS if feature_kernel(kernel).gamma != "none" else (1.0,)
 
 
-def priors_of(selection: str, features: int, rows: int) -> tuple[str, ...]:
+def priors_of(settings: Settings, features: int, rows: int) -> tuple[str, ...]:
     """Return the priors to be tried: the dearest one alone where features outnumber rows.
 
-    Without any price only where noise cannot swamp the search.
+    Without any price only where noise cannot swamp the search, or where nothing grows ("batch").
     """
-    if selection != "evidence":
-        return (selection,)
+    if settings.selection != "evidence":
+        return (settings.selection,)
+    if settings.algorithm == "batch":
+        return ("none",)
     if features > rows:
         return ("log",)
     few = features <= min(rows / 4, FEW)
@@ -93,16 +95,23 @@ def learn_part(
     nothing = _nothing(features, rows, candidates, likelihoods)
     if not len(features):
         return nothing
-    priors = priors_of(settings.selection, len(features), len(rows))
+    priors = priors_of(settings, len(features), len(rows))
+    targets = [each.t for each in likelihoods if isinstance(each, (Bernoulli, Gaussian))]
     bases: dict[int, np.ndarray] = {}
+    starts: dict[int, np.ndarray] = {}
+    grouped = bool((features.sizes > 1).any()) and settings.algorithm != "batch"
 
     def part(bank: RowBank, scaled: Features, name: str) -> Part:
-        return Part(_learn(bank, likelihoods, first, name, settings), scaled, bank, name)
+        learned = _learn(bank, likelihoods, first, name, settings, starts.get(id(bank)))
+        return Part(learned, scaled, bank, name)
 
     found = []
     for width in widths_of(features.kernel, settings.width):
         scaled = features if width == features.width else with_width(features, rows, width)
         bank = RowBank(scaled, rows, candidates, bases)
+        if grouped:
+            psi = bank.feature_columns(np.arange(len(candidates)), first)
+            starts[id(bank)] = crossed_start(scaled, rows, candidates, first, targets, psi)
         names = priors if len(features) <= FEW else priors[:1]
         found += [part(bank, scaled, name) for name in names]
     best = max(found, key=lambda each: each.worth)
@@ -130,27 +139,10 @@ def _learn(
     first: np.ndarray,
     name: str,
     settings: Settings,
+    start: np.ndarray | None,
 ) -> Learned:
     prior = selection_prior(name)
     if settings.algorithm == "batch":
         return learn_published(bank, likelihoods, first, prior, sweeps=settings.max_sweeps)
     options: dict[str, Any] = {"sweeps": settings.max_sweeps, "control": settings.control}
-    return learn_incremental(bank, likelihoods, first, prior, **options)
-
-
-def class_difference(likelihood: Bernoulli, candidates: np.ndarray) -> np.ndarray:
-    """Return sample weights whose Psi is the difference of the classes' Parzen densities, (N_c,).
-
-    +1 / N of the own class, -1 / N of the others, rows counted by weight. A row's own kernel stays
-    in: to leave it out would tell the learner the row's class.
-    """
-    weights = np.ones(likelihood.rows) if likelihood.weights is None else likelihood.weights
-    own, t = weights[candidates], likelihood.t[candidates]
-    inside, outside = own * t, own * (1 - t)
-    return inside / max(inside.sum(), 1e-300) - outside / max(outside.sum(), 1e-300)
-
-
-def target_difference(t: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """Return first sample weights of a regression: centred targets, absolute sum 1, (N_c,)."""
-    out = t[candidates] - t.mean()
-    return out / max(float(np.abs(out).sum()), 1e-300)
+    return learn_incremental(bank, likelihoods, first, prior, start=start, **options)

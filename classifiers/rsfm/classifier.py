@@ -15,9 +15,10 @@ from ..bayes import Bernoulli
 from ..classes import ClassWeight, check_class_weight, number_classes, present_weights
 from ..dictionaries import choose_candidates, row_weights
 from ..problems import class_offsets, class_probabilities, log_odds
-from .choice import Part, class_difference
+from .choice import Part
 from .machine import KINDS, SampleFeatureMachine
 from .refit import STRONG, refitted
+from .start import class_difference
 
 
 class RSFM(ClassifierMixin, SampleFeatureMachine):

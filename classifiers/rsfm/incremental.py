@@ -42,6 +42,7 @@ def learn_incremental(
     *,
     sweeps: int = 12,
     control: Control | None = None,
+    start: np.ndarray | None = None,
 ) -> Learned:
     """Learn samples and features together.
 
@@ -58,6 +59,8 @@ def learn_incremental(
         At most so many.
     control : Control, optional
         Of both steps.
+    start : array (machines, rows, features), optional
+        Psi of the first feature step; that of ``first`` where not given.
     """
     control = control or Control()
     used, weights = np.arange(bank.candidates), first
@@ -68,7 +71,14 @@ def learn_incremental(
     history: list[float] = []
     since = 0
     for _ in range(sweeps):
-        found = _feature_step(bank, noise, used, weights, prior, features, control)
+        found = _feature_step(
+            bank.feature_columns(used, weights) if start is None else start,
+            noise,
+            prior,
+            features,
+            control,
+        )
+        start = None
         g = gauge(found.mean)
         weight, beta = found.mean / g, found.alpha * g**2
         machines = [rescaled(m, g) for m in machines]
@@ -90,23 +100,25 @@ def learn_incremental(
 
 
 def _feature_step(
-    bank: Bank,
+    psi: np.ndarray,
     likelihoods: Sequence[Likelihood],
-    used: np.ndarray,
-    weights: np.ndarray,
     prior: SelectionPrior,
     start: Start | None,
     control: Control,
 ) -> Posterior:
-    """Return the posterior of the feature weights; the machines' biases are its fixed columns."""
-    psi = bank.feature_columns(used, weights)
+    """Return the posterior of the feature weights; the machines' biases are its fixed columns.
+
+    Classes against the rest tell of every row about twice, as two classes would if each had a
+    machine; so a feature costs twice as much.
+    """
     machines, rows, features = psi.shape
     fixed = np.repeat(np.eye(machines), rows, axis=0)
+    times = 1 if machines == 1 else 2
     return learn(
         psi.reshape(machines * rows, features),
         stacked(likelihoods),
         fixed=fixed,
-        control=replace(control, price=prior.price, keep_one=True),
+        control=replace(control, price=lambda k, m: times * prior.price(k, m), keep_one=True),
         start=start,
     )
 

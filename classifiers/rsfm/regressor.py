@@ -12,8 +12,8 @@ from sklearn.utils.validation import validate_data
 from .. import kernels
 from ..bayes import Gaussian
 from ..dictionaries import choose_candidates, row_weights
-from .choice import target_difference
 from .machine import KINDS, SampleFeatureMachine
+from .start import target_difference
 
 
 class RSFR(RegressorMixin, SampleFeatureMachine):
@@ -95,7 +95,7 @@ class RSFR(RegressorMixin, SampleFeatureMachine):
         strata = np.zeros(len(kept), dtype=int)
         candidates = choose_candidates(strata, self.max_candidates, self.random_state)
         machines = [[Gaussian(t, weights=given[kept])]]
-        first = [target_difference(t, candidates)[:, None]]
+        first = [target_difference(t, given[kept], candidates)[:, None]]
         parts = self._learn(features, rows, candidates, machines, first)
         self._keep(X, kept[candidates], features, parts)
         self.sample_weights_ *= self.target_scale_
