@@ -55,7 +55,7 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
     machines_ : list of RSFM
         The layers; layer i looks at the columns ``columns_[i]`` only.
     log_shares_ : array (classes,)
-        log p(c).
+        log p(c), rows counted by their weights and those of their classes.
     trust_ : float
         Factor of the sum, above 0 and at most 1.
     losses_ : array (layers,)
@@ -105,7 +105,8 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
 
     def check_settings(self) -> None:
         """Refuse settings that no data could make right."""
-        if not isinstance(self.layers, Integral) or self.layers < 1:
+        whole = isinstance(self.layers, Integral) and not isinstance(self.layers, bool | np.bool_)
+        if not whole or self.layers < 1:
             raise ValueError(f"layers must be a whole number of at least 1, not {self.layers!r}.")
         self._machine(None).check_settings()
 
@@ -126,9 +127,8 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
         kept = np.flatnonzero(weights > 0)
         rows, labels, weights = X[kept], y[kept], weights[kept]
         self.classes_, number = number_classes(labels)
-        self.log_shares_ = np.log(np.bincount(number, weights=weights) / weights.sum())
         self.group_names_, self.column_groups_ = numbered(self.groups, X.shape[1])
-        held = None if groups is None else np.asarray(groups)[kept]
+        held = None if groups is None else _labels_of_rows(groups, len(X))[kept]
         count = self._settle(rows, labels, number, weights, held)
         layers = list(self._layers(rows, labels, weights, count))
         self.machines_ = [machine for machine, _ in layers]
@@ -178,10 +178,12 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
         weights: np.ndarray,
         held: np.ndarray | None,
     ) -> int:
-        """Return how many layers there will be; settle ``trust_`` and ``losses_``."""
+        """Return how many layers there will be; settle ``log_shares_``, ``trust_``, ``losses_``."""
+        counted = self._counted(labels, number, weights)
+        self.log_shares_ = np.log(np.bincount(number, weights=counted) / counted.sum())
         folds = self._folds(rows, labels, number, weights, held)
         tested = np.concatenate([test for test, _ in folds]) if folds else np.zeros(0, int)
-        args = number[tested], weights[tested], self.log_shares_
+        args = number[tested], counted[tested], self.log_shares_
         sums = [np.zeros((len(test), len(self.classes_))) for test, _ in folds]
         losses: list[float] = []
         trusts: list[float] = []
@@ -195,6 +197,12 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
         best = int(np.flatnonzero(self.losses_ <= self.losses_.min() + NEARLY)[0]) if losses else 0
         self.trust_ = trusts[best] if losses else 1.0
         return best + 1
+
+    def _counted(self, labels: np.ndarray, number: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the weights of rows times those of their classes, as the layers count them."""
+        machine = self._machine(None)
+        machine.classes_ = self.classes_
+        return weights * machine._factors(labels, number, weights)
 
     def _folds(
         self,
@@ -297,6 +305,16 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
         tags.input_tags.positive_only = machine.input_tags.positive_only
         tags.target_tags.required = True
         return tags
+
+
+def _labels_of_rows(groups: Any, rows: int) -> np.ndarray:
+    out = np.asarray(groups)
+    if out.shape != (rows,):
+        raise ValueError(
+            f"groups given to fit must be one label per row, shape {(rows,)}, not {out.shape}; "
+            f"groups of columns are a parameter of the machine."
+        )
+    return out
 
 
 def _still_falling(losses: list[float]) -> bool:
