@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from classifiers import RSFM, RSFR, RVM, RVR
+from classifiers import RSFM, RSFR, RVM, RVR, LayeredRSFM
 
 ON_HISTOGRAMS = "the check feeds negative numbers, which this kernel refuses with a sentence"
 COPIES = "copies of a row keep precisions of their own for some rounds: equal to 1e-6, not to 1e-9"
@@ -17,7 +17,7 @@ UNITS = (
 def explained(estimator) -> dict[str, str]:
     """Return the checks that an estimator cannot pass, with the reason."""
     kernel = getattr(estimator, "kernel", "")
-    if isinstance(estimator, RSFM | RSFR):
+    if isinstance(estimator, LayeredRSFM | RSFM | RSFR):
         batch = isinstance(estimator, RSFM) and estimator.algorithm == "batch"  # it finds nothing
         failed = {} if batch else {"check_sample_weight_equivalence_on_dense_data": UNITS}
         if kernel == "intersection":
@@ -55,6 +55,7 @@ def explained(estimator) -> dict[str, str]:
         RSFM("linear", groups=None, shared=False, refit="none", class_weight="balanced"),
         RSFM("intersection", selection="log", refit="rvm"),
         RSFM(algorithm="batch", width=1.0, selection="none", max_iter=15),
+        LayeredRSFM(layers=2, width=1.0, selection="log"),
         RSFR(width=1.0),
         RSFR("linear", algorithm="batch", selection="none", max_iter=15),
     ],

@@ -64,6 +64,8 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
         As in ``RSFM``; no two layers share a feature.
     relevance_ : int array (k,), relevance_vectors_ : array (k, n_features)
         Training rows that carry a decision in any layer.
+    n_iter_ : int
+        Most sweeps of a layer.
 
     Examples
     --------
@@ -133,6 +135,7 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
         layers = list(self._layers(rows, labels, weights, count))
         self.machines_ = [machine for machine, _ in layers]
         self.columns_ = [columns for _, columns in layers]
+        self.n_iter_ = max(machine.n_iter_ for machine in self.machines_)
         used = np.unique(np.concatenate([machine.relevance_ for machine in self.machines_]))
         self.relevance_ = kept[used.astype(int)]
         self.relevance_vectors_ = X[self.relevance_]
@@ -252,7 +255,8 @@ class LayeredRSFM(ClassifierMixin, SelectorMixin, BaseEstimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the class of highest probability for each row of ``X``, (n,)."""
-        return self.classes_[self.predict_log_proba(X).argmax(axis=1)]
+        best = self.predict_log_proba(X).argmax(axis=1)
+        return self.classes_[best]
 
     def _checked(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "machines_")
