@@ -9,6 +9,7 @@ actions      what adding, re-estimating or deleting a column would gain
 frozen       all candidates' statistics, updated together while the curvature stands still
 sequential   the learner: from no column upwards (Tipping and Faul 2003)
 batch        from all columns downwards (Tipping 2001), for comparison
+threads      one BLAS thread for small products
 moderation   probabilities that know how uncertain f is
 
 Sources: Tipping, JMLR 1, 2001; Tipping and Faul, AISTATS 2003; Bishop, Pattern Recognition and

@@ -12,6 +12,7 @@ from .frozen import column_lengths
 from .likelihoods import Likelihood
 from .posterior import Posterior, Start, find_mode
 from .sequential import Control
+from .threads import few_threads
 
 LARGEST = 1e9  # precision, in units of a column's length, above which a column is gone
 CHANGE = 1e-3  # of the logarithm of a precision that ends the loop
@@ -30,7 +31,17 @@ def learn_batch(
     Parameters and result are those of ``learn``; of ``control`` only ``max_iter`` and ``keep_one``
     count, and ``left`` is the evidence that the last round brought.
     """
-    control = control or Control(max_iter=500)
+    with few_threads(columns.size):
+        return _learn(columns, likelihood, fixed, control or Control(max_iter=500), start)
+
+
+def _learn(
+    columns: np.ndarray,
+    likelihood: Likelihood,
+    fixed: np.ndarray | None,
+    control: Control,
+    start: Start | None,
+) -> Posterior:
     fixed = np.ones((likelihood.rows, 1)) if fixed is None else np.asarray(fixed, dtype=float)
     p = fixed.shape[1]
     lengths = column_lengths(columns)

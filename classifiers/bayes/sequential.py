@@ -20,6 +20,7 @@ from .actions import best_alpha, gain_of_adding, gain_of_changing, gain_of_delet
 from .frozen import Frozen, column_lengths
 from .likelihoods import Likelihood
 from .posterior import Mode, Posterior, Start, find_mode
+from .threads import few_threads
 
 Price = Callable[[int, int], float]
 
@@ -102,7 +103,8 @@ def learn(
     >>> found.active.tolist()
     [0]
     """
-    return _Learner(columns, likelihood, fixed, control or Control()).run(start)
+    with few_threads(columns.size):
+        return _Learner(columns, likelihood, fixed, control or Control()).run(start)
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,13 +36,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from .sequential import Control
 from .softmax_learner import Run, SoftmaxLearner
 from .softmax_mean import posterior_mean
 from .softmax_mode import Labels
 from .softmax_output import logit_covariance, moderated_softmax
+from .threads import few_threads
 
 __all__ = ["SoftmaxPosterior", "learn_softmax", "moderated_softmax"]
 
@@ -145,8 +145,7 @@ def learn_softmax(
     known = _check(columns, labels, classes, weights)
     control = control or Control()
     learner = SoftmaxLearner(columns, known, shared, control)
-    # many small products: on busy cores BLAS threads wait for each other up to 40 times longer
-    with threadpool_limits(1, user_api="blas"):
+    with few_threads(columns.size):
         return _in_given_units(learner.run(), learner, shared, corrected)
 
 

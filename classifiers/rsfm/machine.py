@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .. import kernels
 from ..bayes import Control, Likelihood
+from ..bayes.threads import few_threads
 from ..names import unknown
 from . import fitted
 from .choice import Part, Settings, learn_part
@@ -90,10 +91,11 @@ class SampleFeatureMachine(SelectorMixin, BaseEstimator):
     ) -> list[Part]:
         """Return one part for each set of machines that share their features."""
         settings = self._settings()
-        return [
-            learn_part(features, rows, candidates, each, weights, settings)
-            for each, weights in zip(machines, first, strict=True)
-        ]
+        with few_threads(rows.size):
+            return [
+                learn_part(features, rows, candidates, each, weights, settings)
+                for each, weights in zip(machines, first, strict=True)
+            ]
 
     def _keep(
         self, X: np.ndarray, rows: np.ndarray, features: Features, parts: Sequence[Part]
