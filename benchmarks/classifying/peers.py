@@ -192,6 +192,20 @@ def _grouped(part: Part) -> Any:
     return RSFM(kernel="chi-square", groups=part.groups)
 
 
+def _layers(part: Part) -> Any:
+    from classifiers.rsfm.layered import LayeredRSFM
+
+    return LayeredRSFM(random_state=0)
+
+
+def _grouped_layers(part: Part) -> Any:
+    from classifiers.rsfm.layered import LayeredRSFM
+
+    if part.groups is None:
+        raise ValueError("feature groups need a set of blocks; choose one called blocks_N_D.")
+    return LayeredRSFM(kernel="hellinger", groups=part.groups, random_state=0)
+
+
 METHODS: dict[str, Method] = {
     "RVM": Method(_rvm(), "ours, default settings"),
     "RVM, scale": Method(_rvm(gamma="scale"), "ours, with the peers' width"),
@@ -205,6 +219,10 @@ METHODS: dict[str, Method] = {
     "RSFM, batch": Method(_rsfm(algorithm="batch"), "ours, as published in 2013"),
     "RSFM, groups": Method(
         _grouped, "ours, a feature is a block, chi-square kernel on its histogram", scaled=False
+    ),
+    "RSFM, layers": Method(_layers, "ours, machines on what those before left over"),
+    "RSFM, groups and layers": Method(
+        _grouped_layers, "ours, blocks as features, hellinger kernel, in layers", scaled=False
     ),
     "EMRVC": Method(_emrvc, "sklearn-rvm: batch EM, plug-in probabilities"),
     "fastrvm": Method(_fastrvm, "fastrvm.RVC: C++, with an intercept"),
