@@ -48,7 +48,7 @@ class Fits:
         Threads where both cores are meant.
     """
 
-    folds: int = 10
+    folds: int = 5
     limit: float = 600.0
     fixed: tuple[str, ...] = (
         *("breast cancer", "wine", "iris", "digits 3 v 8", "digits", "waveform"),

@@ -54,7 +54,6 @@ def explained(estimator) -> dict[str, str]:
         RSFM(width=1.0),
         RSFM("linear", groups=None, shared=False, refit="none", class_weight="balanced"),
         RSFM("intersection", selection="log", refit="rvm"),
-        RSFM(algorithm="batch", width=1.0, selection="none", max_iter=15),
         LayeredRSFM(layers=2, width=1.0, selection="log"),
         RSFR(width=1.0),
         RSFR("linear", algorithm="batch", selection="none", max_iter=15),

@@ -12,7 +12,7 @@ from .sheet import Sheet, cell, count, figure, settings, warnings_of
 
 EVERYWHERE = ("RVM", "RVM, scale", "RVM, evidence", "RSFM", "EMRVC", "fastrvm", "SVC", "logistic")
 SEVERAL_CLASSES = ("RVM, one against one", "RVM, multinomial")
-MOST = 100.0  # processor seconds of a fit; two peers need more on the ten classes of digits
+MOST = 30.0  # processor seconds of a fit; two peers need more on the ten classes of digits
 MULTI = ("wine", "iris", "digits", "waveform")
 HEAD = (
     *("set", "method", "folds", "error", "NLL, nats", "ECE", "fit, s"),
