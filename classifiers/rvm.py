@@ -42,7 +42,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
         Width of the kernel. The first two names are rules (``kernels.choose_gamma``);
         ``"evidence"`` climbs from the median in steps of four, then two, to the highest log
         marginal likelihood, summed over the machines, less one nat per relevance vector; it costs
-        seven to ten fits, on at most 2,000 rows.
+        seven to ten fits, on at most 500 rows.
     degree, coef0
         Of the polynomial kernel.
     multi_class : {"one-vs-rest", "one-vs-one", "multinomial"}

@@ -14,7 +14,7 @@ from . import kernels
 
 STEP = 4.0  # first steps; the last one is its square root
 REACH = 4  # steps away from the start
-MOST_SEARCHED = 2_000  # rows that a search fits; the final fit takes all
+MOST_SEARCHED = 500  # rows that a search fits; the final fit takes all
 
 
 def rule_gamma(
