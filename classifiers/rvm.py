@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import kernels
 from .bayes.softmax import learn_softmax
 from .bayes.softmax_output import logit_covariance, moderated_softmax
-from .classes import ClassWeight, number_classes, present_weights
+from .classes import ClassWeight, check_class_weight, number_classes, present_weights
 from .dictionaries import Dictionary, choose_candidates, row_weights
 from .names import unknown
 from .problems import class_offsets, class_probabilities, class_problems, log_odds, solve_problems
@@ -154,6 +154,7 @@ class RVM(ClassifierMixin, RelevanceMachine):
     def check_settings(self) -> None:
         """Refuse settings that no data could make right."""
         super().check_settings()
+        check_class_weight(self.class_weight)
         if self.multi_class not in SCHEMES:
             raise ValueError(unknown("multi_class", self.multi_class, SCHEMES))
         if self.multi_class == "multinomial" and self.algorithm != "sequential":

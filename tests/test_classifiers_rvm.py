@@ -460,6 +460,7 @@ def test_threads_of_the_linear_algebra_change_nothing_that_is_seen(scheme):
         ({"scaling": "standart"}, "did you mean 'standard'"),
         ({"gamma": -1}, "gamma must be"),
         ({"gamma": "auto"}, "'evidence', not 'auto'"),
+        ({"class_weight": {"red": -1.0}}, "a number above 0; that of red is -1.0"),
         ({"kernel": "polynomial", "gamma": "median"}, "needs a distance"),
         ({"degree": 1.5}, "degree must be"),
         ({"coef0": -1}, "coef0 must be"),
