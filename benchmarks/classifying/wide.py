@@ -27,11 +27,11 @@ def methods(data: str) -> tuple[str, ...]:
     """Return the methods that a set is given to.
 
     >>> methods("bins_300_50000")
-    ('RSFM', 'RSFM, layers', 'RVM, evidence', 'SVC, searched', 'L1 logistic', 'forest')
+    ('RSFM', 'RVM, evidence', 'SVC, searched', 'L1 logistic', 'forest')
     """
     family, rows, columns = data.split("_")
     if int(columns) >= LARGE:
-        return ("RSFM", "RSFM, layers", "RVM, evidence", *PEERS)
+        return ("RSFM", "RVM, evidence", *PEERS)
     extra = ["RSFM, layers"] if int(rows) <= MOST_BATCH else []
     extra += ["RSFM, groups", "RSFM, groups and layers"] if family == "blocks" else []
     if family != "blocks" and int(rows) <= MOST_BATCH:
