@@ -92,7 +92,8 @@ WITHOUT_WEIGHTS = [
 def test_a_covered_block_weighs_what_covering_it_does_to_the_probabilities(name, params):
     model, measures = trained(name, **params)
     weights = block_weights(model, measures)
-    if hasattr(model.classifier, "coef_"):  # a new member that has weights is tested above
+    exact = hasattr(model.classifier, "group_contributions") and weights.attrs["how"] == "weights"
+    if hasattr(model.classifier, "coef_") or exact:  # a member that has weights is tested elsewhere
         return
     assert weights.attrs["how"] == "occlusion"
     X = model.features(measures)
