@@ -286,7 +286,9 @@ def test_what_a_function_raises_ends_the_whole(cluster):
 
 
 PROGRAM = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below a shell's background job
 from loopback import square_when_told
 from sttm.parallel import as_finished
 address, folder = sys.argv[1:]
