@@ -3,6 +3,7 @@
 names        one sentence for an unknown name
 kernels      kernels between rows, by name
 scaling      scaling of columns or rows, by name
+kernel_settings  what machines on a kernel refuse without data
 classes      numbers and weights of classes
 calibration  from margins to probabilities
 pairs        one against one

@@ -10,38 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array, check_random_state
 
 from . import kernels
-from .names import unknown
-from .scaling import make_scaler
 
 Chance = int | np.random.RandomState | None
 _BLOCK = 1 << 22  # kernel values in one block of new rows: 32 MiB
-
-
-def check_kernel(
-    kernel: kernels.Kernel, gamma: kernels.Gamma, degree: int, coef0: float, scaling: str
-) -> None:
-    """Refuse kernel settings that no data could make right."""
-    known = (*kernels.KERNELS, "precomputed")
-    if not callable(kernel) and kernel not in known:
-        raise ValueError(unknown("kernel", kernel, known))
-    if not isinstance(degree, Real) or degree < 1 or degree % 1:
-        raise ValueError(f"degree must be a whole number of at least 1, not {degree!r}.")
-    if not isinstance(coef0, Real) or coef0 < 0:
-        raise ValueError(f"coef0 must be at least 0, not {coef0!r}.")
-    if isinstance(gamma, str) and gamma not in ("scale", "median", "evidence"):
-        raise ValueError(f"gamma must be a number, 'scale', 'median' or 'evidence', not {gamma!r}.")
-    if not isinstance(gamma, str) or (gamma == "median" and kernel == "polynomial"):
-        kernels.choose_gamma("polynomial", gamma, np.eye(2), None)
-    make_scaler(scaling)
-    if kernel == "precomputed" and scaling != "none":
-        raise ValueError("a precomputed kernel cannot be scaled; use scaling='none'.")
 
 
 def row_weights(sample_weight: Any, rows: int) -> np.ndarray:

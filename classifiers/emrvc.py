@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import kernels
 from .classes import number_classes
-from .names import unknown
+from .kernel_settings import check_kernel, tell_input
 from .scaling import make_scaler
 
 MOST_ROWS = 2_000  # beyond, one class takes hours
@@ -96,24 +96,15 @@ class EMRVC(ClassifierMixin, BaseEstimator):
 
     def check_settings(self) -> None:
         """Refuse settings that no data could make right."""
-        known = (*kernels.KERNELS, "precomputed")
-        if not callable(self.kernel) and self.kernel not in known:
-            raise ValueError(unknown("kernel", self.kernel, known))
+        check_kernel(self.kernel, self.gamma, self.degree, self.coef0, self.scaling)
         for name in ("tol", "threshold_alpha"):
             value = getattr(self, name)
             if not isinstance(value, Real) or not 0 < float(value) < np.inf:
                 raise ValueError(f"{name} must be a number above 0, not {value!r}.")
-        for name in ("max_iter", "degree"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or value < 1 or value % 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}.")
-        if not isinstance(self.coef0, Real) or self.coef0 < 0:
-            raise ValueError(f"coef0 must be at least 0, not {self.coef0!r}.")
-        if self.gamma not in ("scale", "median") or self.kernel == "polynomial":
-            kernels.choose_gamma("polynomial", self.gamma, np.eye(2), None)
-        make_scaler(self.scaling)
-        if self.kernel == "precomputed" and self.scaling != "none":
-            raise ValueError("a precomputed kernel cannot be scaled; use scaling='none'.")
+        if not isinstance(self.max_iter, Real) or self.max_iter < 1 or self.max_iter % 1:
+            raise ValueError(
+                f"max_iter must be a whole number of at least 1, not {self.max_iter!r}."
+            )
 
     def fit(self, X: Any, y: Any) -> EMRVC:
         """Fit on rows ``X`` (n, features) and labels ``y`` (n,).
@@ -228,15 +219,7 @@ class EMRVC(ClassifierMixin, BaseEstimator):
         return odds / odds.sum(axis=1, keepdims=True)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.pairwise = self.kernel == "precomputed"
-        tags.input_tags.positive_only = (
-            isinstance(self.kernel, str)
-            and self.kernel in kernels.KERNELS
-            and kernels.KERNELS[self.kernel].non_negative
-            and self.scaling != "minmax"
-        )
-        return tags
+        return tell_input(super().__sklearn_tags__(), self.kernel, self.scaling)
 
 
 def _learner() -> Any:

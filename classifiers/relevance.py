@@ -21,10 +21,10 @@ from .bayes import Control, learn, learn_batch
 from .dictionaries import (
     Dictionary,
     blocks,
-    check_kernel,
     choose_candidates,
     make_dictionary,
 )
+from .kernel_settings import check_kernel, tell_input
 from .names import unknown
 from .scaling import make_scaler
 from .widths import climb, rule_gamma
@@ -49,7 +49,9 @@ class RelevanceMachine(BaseEstimator):
 
     def check_settings(self) -> None:
         """Refuse settings that no data could make right."""
-        check_kernel(self.kernel, self.gamma, self.degree, self.coef0, self.scaling)
+        check_kernel(
+            self.kernel, self.gamma, self.degree, self.coef0, self.scaling, by_evidence=True
+        )
         if self.algorithm not in LEARNERS:
             raise ValueError(unknown("algorithm", self.algorithm, LEARNERS))
         if not isinstance(self.tol, Real) or not 0 < float(self.tol) < np.inf:
@@ -229,15 +231,7 @@ class RelevanceMachine(BaseEstimator):
         return self.dual_coef_ @ features(known).astype(np.float64)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.pairwise = self.kernel == "precomputed"
-        tags.input_tags.positive_only = (
-            isinstance(self.kernel, str)
-            and self.kernel in kernels.KERNELS
-            and kernels.KERNELS[self.kernel].non_negative
-            and self.scaling != "minmax"
-        )
-        return tags
+        return tell_input(super().__sklearn_tags__(), self.kernel, self.scaling)
 
 
 def _spread(mean: np.ndarray, active: np.ndarray, width: int) -> np.ndarray:

@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from . import kernels
 from .calibration import agree, fit_sigmoids, has_probability, out_of_fold
 from .classes import ClassWeight, number_classes, present_weights
-from .names import unknown
+from .kernel_settings import check_kernel, tell_input
 from .pairs import couple_pairs, pairs_of, solve_pairs, votes
 from .scaling import make_scaler
 
@@ -116,20 +116,9 @@ class SVM(ClassifierMixin, BaseEstimator):
 
     def check_settings(self) -> None:
         """Refuse settings that no data could make right."""
-        known = (*kernels.KERNELS, "precomputed")
-        if not callable(self.kernel) and self.kernel not in known:
-            raise ValueError(unknown("kernel", self.kernel, known))
+        check_kernel(self.kernel, self.gamma, self.degree, self.coef0, self.scaling)
         if not isinstance(self.C, Real) or not 0 < float(self.C) < np.inf:
             raise ValueError(f"C must be a number above 0, not {self.C!r}.")
-        if not isinstance(self.degree, Real) or self.degree < 1 or self.degree % 1:
-            raise ValueError(f"degree must be a whole number of at least 1, not {self.degree!r}.")
-        if not isinstance(self.coef0, Real) or self.coef0 < 0:
-            raise ValueError(f"coef0 must be at least 0, not {self.coef0!r}.")
-        if self.gamma not in ("scale", "median") or self.kernel == "polynomial":
-            kernels.choose_gamma("polynomial", self.gamma, np.eye(2), None)
-        make_scaler(self.scaling)
-        if self.kernel == "precomputed" and self.scaling != "none":
-            raise ValueError("a precomputed kernel cannot be scaled; use scaling='none'.")
 
     def fit(self, X: Any, y: Any, groups: Any = None) -> SVM:
         """Fit on rows ``X`` (n, features) and labels ``y`` (n,).
@@ -312,15 +301,7 @@ class SVM(ClassifierMixin, BaseEstimator):
         return SVMOnBase(**{**self.get_params(), "scaling": "none"})
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.pairwise = self.kernel == "precomputed"
-        tags.input_tags.positive_only = (
-            isinstance(self.kernel, str)
-            and self.kernel in kernels.KERNELS
-            and kernels.KERNELS[self.kernel].non_negative
-            and self.scaling != "minmax"
-        )
-        return tags
+        return tell_input(super().__sklearn_tags__(), self.kernel, self.scaling)
 
 
 class SVMOnBase(SVM):

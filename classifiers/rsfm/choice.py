@@ -51,13 +51,13 @@ class Part:
 
     @property
     def worth(self) -> float:
-        """What the part is compared by, under the common prior over sets of features, nats."""
+        """What the part is compared by, nats."""
         joint = self.learned.joint
         return worth(joint.evidence, joint.tuned)
 
     @property
     def log_prior(self) -> float:
-        """The common prior of the selected set, nats."""
+        """The common prior of the selected set, by which it must beat no feature at all, nats."""
         return COMMON.log_prior(len(self.learned.joint.features), len(self.features))
 
 
@@ -98,11 +98,11 @@ def learn_part(
     priors = priors_of(settings, len(features), len(rows))
     targets = [each.t for each in likelihoods if isinstance(each, (Bernoulli, Gaussian))]
     bases: dict[int, np.ndarray] = {}
-    starts: dict[int, np.ndarray] = {}
+    starts: dict[float, np.ndarray] = {}  # of each width
     grouped = bool((features.sizes > 1).any()) and settings.algorithm != "batch"
 
     def part(bank: RowBank, scaled: Features, name: str) -> Part:
-        learned = _learn(bank, likelihoods, first, name, settings, starts.get(id(bank)))
+        learned = _learn(bank, likelihoods, first, name, settings, starts.get(scaled.width))
         return Part(learned, scaled, bank, name)
 
     found = []
@@ -111,7 +111,7 @@ def learn_part(
         bank = RowBank(scaled, rows, candidates, bases)
         if grouped:
             psi = bank.feature_columns(np.arange(len(candidates)), first)
-            starts[id(bank)] = crossed_start(scaled, rows, candidates, first, targets, psi)
+            starts[width] = crossed_start(scaled, rows, candidates, first, targets, psi)
         names = priors if len(features) <= FEW else priors[:1]
         found += [part(bank, scaled, name) for name in names]
     best = max(found, key=lambda each: each.worth)
