@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import reference_rsfm as slow_rsfm
 from reference_classifiers import kernel as slow_kernel
 
@@ -74,3 +75,30 @@ def small(seed: int, rows: int = 80, columns: int = 6, classes: int = 2, noise: 
     X = rng.standard_normal((rows, columns))
     f = 1.6 * np.abs(X[:, 0]) + X[:, 1] + noise * rng.logistic(size=rows)
     return X, np.digitize(f, np.quantile(f, np.arange(1, classes) / classes))
+
+
+NOTHING = pytest.mark.filterwarnings("ignore:no feature is worth")
+QUICK = {"width": 1.0, "selection": "log"}
+PLAIN = {**QUICK, "refit": "none"}
+TABLE = np.linspace(-2.0, 2.0, 10)[:, None] + np.zeros((10, 4))
+
+
+def found_in(model) -> list[int]:
+    return np.flatnonzero(model.get_support()).tolist()
+
+
+def blocks(seed: int, rows: int = 200):
+    """Return histograms of 20 blocks with 8 bins, of which blocks 3 and 11 matter; synthetic."""
+    rng = np.random.default_rng(seed)
+    bins, y = rng.gamma(1.0, size=(rows, 20, 8)), rng.integers(0, 2, rows)
+    bins[:, 3, :2] *= np.where(y, 5.0, 1.0)[:, None]
+    bins[:, 11, 5:7] *= np.where(y, 1.0, 5.0)[:, None]
+    return (bins / bins.sum(axis=2, keepdims=True)).reshape(rows, 160), y
+
+
+def of_classes(seed: int, rows: int = 240, columns: int = 10):
+    """Return three classes, each marked by a column of its own; synthetic."""
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_normal((rows, columns)), np.arange(rows) % 3
+    X[np.arange(rows), y] += 2.5
+    return X, np.array(["a", "b", "c"])[y]
