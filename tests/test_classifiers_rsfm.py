@@ -1,4 +1,4 @@
-"""The relevance sample-feature machine: what it finds, what it says of it, and odd data."""
+"""The relevance sample-feature machine: what it finds, and what it says of it."""
 
 from __future__ import annotations
 
