@@ -2,7 +2,7 @@
 
 Reading order, by what a run does:
 
-- what can be said: options, mistakes, reading, shipped, config, template
+- what can be said: options, settings, shipped, config, template
 - the data: datasets, catalogue, join
 - its course: run, workplace, progress, measuring
 - folding: which clips are trained on and tested

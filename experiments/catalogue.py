@@ -18,7 +18,7 @@ from .config import parse
 from .datasets import READERS, Dataset, DataSettings, Reader, read_dataset
 from .keeping.described import describe_data
 from .options import Section
-from .reading import apply_settings
+from .settings import apply_settings
 from .shipped import shipped_configs
 
 WIDTH = 96

@@ -19,13 +19,14 @@ from sttm.descriptors.sttm import PRESETS
 from sttm.errors import InputError, unknown_name
 from sttm.extract import Recipe
 from sttm.faces import FaceSettings
+from sttm.mistakes import ConfigError, did_you_mean, sentences
+from sttm.reading import read_yaml
 from sttm.tables import named
 from sttm.temporal import TimeSettings
 
 from .datasets import DataSettings
-from .mistakes import ConfigError, did_you_mean, sentences
 from .options import Section, option_model
-from .reading import apply_settings, read_yaml, spelled_out
+from .settings import apply_settings, spelled_out
 from .shipped import find_config
 
 _Faces: Any = option_model(FaceSettings, "faces")

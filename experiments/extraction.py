@@ -18,6 +18,7 @@ from sttm.extract import Extraction, Recipe, extract
 from sttm.faces import boxes_from, read_boxes
 from sttm.frames import IMAGE_SUFFIXES, list_clips
 from sttm.parallel import worker_count
+from sttm.reading import read_yaml
 from sttm.tables import check_clips, named
 
 from .config import RecipeConfig, parse
@@ -26,7 +27,7 @@ from .join import narrow
 from .keeping.provenance import command, now, versions
 from .measuring import require
 from .progress import Steps
-from .reading import apply_settings, read_yaml
+from .settings import apply_settings
 from .workplace import lock_of, locked, opened
 
 UNITS = {"features": "histogram values without a unit, float32", "seconds": "s", "fps": "1/s"}

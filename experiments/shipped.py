@@ -6,8 +6,7 @@ from importlib import resources
 from pathlib import Path
 
 from sttm.errors import InputError, unknown_name
-
-from .mistakes import ConfigError, did_you_mean
+from sttm.mistakes import ConfigError, did_you_mean
 
 
 def shipped_configs() -> dict[str, Path]:

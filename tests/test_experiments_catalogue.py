@@ -12,9 +12,9 @@ from experiments.catalogue import catalogue_lines, check_dataset, checked_lines
 from experiments.cli import main
 from experiments.datasets import READERS
 from experiments.keeping.described import describe_data
-from experiments.mistakes import ConfigError
 from experiments.shipped import shipped_configs
 from sttm.errors import InputError
+from sttm.mistakes import ConfigError
 
 
 def check_tree(kind, root, *more):

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from classifiers import CLASSIFIERS
 from experiments.config import MOST, Config, RecipeConfig, load_config, parse
 from experiments.keeping.provenance import command
-from experiments.mistakes import ConfigError
-from experiments.reading import MOST_VALUES, apply_settings, parse_yaml, read_yaml
+from experiments.settings import apply_settings
 from experiments.template import kinds, template_text
 from sttm.descriptors import DESCRIPTORS
 from sttm.descriptors.sttm import PRESETS
 from sttm.errors import InputError
+from sttm.mistakes import ConfigError
+from sttm.reading import MOST_VALUES, parse_yaml, read_yaml
 
 BASE = "data: {kind: drawn, subjects: 3}\n"
 

@@ -34,9 +34,9 @@ from experiments.datasets.coded import holders, marks_in
 from experiments.datasets.composite import CompositeData, put_together
 from experiments.datasets.megc2019 import CHALLENGE, CLASS_OF, LISTED
 from experiments.folding.protocols import ProtocolSettings, make_folds
-from experiments.mistakes import ConfigError
 from sttm.errors import InputError
 from sttm.extract import jobs_of
+from sttm.mistakes import ConfigError
 from sttm.store import content_digest
 
 MICRO = ("casme2", "smic", "samm")

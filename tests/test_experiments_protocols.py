@@ -25,8 +25,8 @@ from experiments.folding.protocols import (
     search_groups,
     subject_independent,
 )
-from experiments.mistakes import ConfigError
 from sttm.errors import InputError
+from sttm.mistakes import ConfigError
 
 INDEPENDENT = [name for name, p in PROTOCOLS.items() if p.subject_independent]
 

@@ -12,13 +12,13 @@ from trees import TREES
 
 from experiments.config import load_config
 from experiments.datasets import READERS
-from experiments.mistakes import ConfigError
-from experiments.reading import read_yaml
 from experiments.run import run_experiment
 from experiments.shipped import find_config, shipped_configs
 from experiments.sweeping.combinations import load_plan
 from experiments.sweeping.sweeps import sweep
 from sttm.codings import CODINGS
+from sttm.mistakes import ConfigError
+from sttm.reading import read_yaml
 from sttm.store import Store
 
 CONFIGS = shipped_configs()

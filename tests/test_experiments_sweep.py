@@ -23,13 +23,13 @@ from experiments import Config, parse, run_experiment, stopping, sweep
 from experiments.cli import main
 from experiments.config import load_config
 from experiments.keeping.runs import read_run
-from experiments.mistakes import ConfigError
 from experiments.progress import Steps
 from experiments.sweeping import combinations
 from experiments.sweeping.combination_names import combination_names, short_keys
 from experiments.sweeping.combinations import load_plan, parse_over, shaping
 from experiments.workplace import locked
 from sttm.errors import InputError
+from sttm.mistakes import ConfigError
 from sttm.store import Store
 
 CODINGS = {"descriptor.coding": ["oriented", "signed"]}

@@ -12,8 +12,8 @@ from pydantic import Field, ValidationError, field_serializer, field_validator
 
 from sttm.errors import InputError, unknown_name
 from sttm.extract import Progress
+from sttm.mistakes import sentences
 
-from ..mistakes import sentences
 from ..options import Section
 from .base import OF_CLIPS, OF_LABELS, Dataset, build_dataset
 from .card import Card, Reader

@@ -17,12 +17,12 @@ from typing import Any
 import pandas as pd
 
 from sttm.errors import InputError
+from sttm.mistakes import ConfigError
+from sttm.reading import read_yaml
 from sttm.tables import check_key, named
 
 from ..judging.predictions import read_predictions
 from ..judging.scores import TOTALS, Interval, score_predictions
-from ..mistakes import ConfigError
-from ..reading import read_yaml
 from .provenance import FORMAT
 from .run_folder import UNFINISHED
 

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from sttm.errors import InputError
+from sttm.mistakes import ConfigError
+from sttm.reading import parse_yaml, read_yaml
 from sttm.tables import named
 
 from ..config import Config, parse
@@ -28,9 +30,8 @@ from ..fitting.models import check_weighted
 from ..folding.feasible import check_folds
 from ..folding.protocols import ProtocolWarning, folds_of
 from ..join import usable
-from ..mistakes import ConfigError
 from ..preview import preview
-from ..reading import apply_settings, parse_yaml, read_yaml
+from ..settings import apply_settings
 from ..shipped import find_config
 from .combination_names import combination_names, short_keys, value_text
 

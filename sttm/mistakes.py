@@ -41,9 +41,11 @@ class ConfigError(InputError):
     """A config cannot be used; each line of the message is one mistake."""
 
 
-def sentences(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[str]:
-    """Return one sentence per mistake that pydantic found in a config."""
-    found = [_sentence(item, model, prefix) for item in error.errors()]
+def sentences(
+    error: ValidationError, model: type[BaseModel], prefix: str = "", whole: str = "the config"
+) -> list[str]:
+    """Return one sentence per mistake that pydantic found in a config, or in ``whole``."""
+    found = [_sentence(item, model, prefix, whole) for item in error.errors()]
     return list(dict.fromkeys(" ".join(sentence.split()) for sentence in found))
 
 
@@ -53,9 +55,9 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     return f"did you mean {near!r}? " if near is not None else ""
 
 
-def _sentence(item: Any, model: type[BaseModel], prefix: str) -> str:
+def _sentence(item: Any, model: type[BaseModel], prefix: str, whole: str) -> str:
     node, place = _walk(model, item["loc"])
-    where = ".".join([prefix, *place] if prefix else place) or "the config"
+    where = ".".join([prefix, *place] if prefix else place) or whole
     kind, got, context = item["type"], item.get("input"), item.get("ctx", {})
     if kind == "extra_forbidden":
         known = sorted(node.model_fields) if _is_model(node) else []

@@ -1,7 +1,4 @@
-"""YAML from a person: plain values only, nothing executed, each mistake a sentence.
-
-Reading order: ``read_yaml`` (a file), ``apply_settings`` (``--set a.b=c`` on top of it).
-"""
+"""YAML from a person: plain values only, nothing executed, each mistake a sentence."""
 
 from __future__ import annotations
 
@@ -14,8 +11,6 @@ import yaml
 from .mistakes import ConfigError
 
 LARGEST = 1 << 20  # bytes of text
-# what a section is called by where only its name is given
-SHORT = {"data": "kind", "descriptor": "name", "classifier": "name", "protocol": "name"}
 MOST_VALUES = 20_000  # with every alias written out, so that no small text fills the memory
 
 
@@ -98,8 +93,14 @@ def _refuse_flood(node: Any, sizes: dict[int, int]) -> int:
     return size
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, kind: str = "config", example: str = "data: drawn") -> dict[str, Any]:
     """Return the mapping in a YAML file; nothing in it is executed.
+
+    Parameters
+    ----------
+    path : Path
+    kind, example : str
+        What the file is called in messages, and a line that it could hold.
 
     Raises
     ------
@@ -111,57 +112,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
             raw = stream.read(LARGEST + 1)
         text = raw.decode("utf-8-sig")
     except OSError as error:
-        raise ConfigError(f"cannot read the config {path}: {error.strerror}.") from error
+        raise ConfigError(f"cannot read the {kind} {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} must be text in UTF-8, and it is not.") from error
     if len(raw) > LARGEST:
-        raise ConfigError(f"{path} is too long for a config, over {LARGEST >> 20} MiB.")
+        raise ConfigError(f"{path} is too long for a {kind}, over {LARGEST >> 20} MiB.")
     try:
         values = parse_yaml(text)
     except ConfigError as error:
         raise ConfigError(f"{path} cannot be read as YAML: {error}") from error
     if not isinstance(values, dict):
         came = "is empty" if values is None else f"holds {values!r:.60}"
-        raise ConfigError(f"{path} must hold keys and values such as 'data: drawn'; it {came}.")
+        raise ConfigError(f"{path} must hold keys and values such as {example!r}; it {came}.")
     return {str(k): v for k, v in values.items()}
-
-
-def spelled_out(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a config's values with ``classifier: svm`` as ``classifier: {name: svm}``."""
-    short = {k: {SHORT[k]: v} for k, v in values.items() if k in SHORT and isinstance(v, str)}
-    return {**values, **short}
-
-
-def apply_settings(values: dict[str, Any], settings: list[str]) -> dict[str, Any]:
-    """Return ``values`` changed by ``a.b=c`` assignments; c is read as YAML.
-
-    >>> apply_settings({"a": {"b": 1}}, ["a.b=2", "a.c=[x, y]"])
-    {'a': {'b': 2, 'c': ['x', 'y']}}
-    """
-    for setting in settings:
-        key, sign, text = setting.partition("=")
-        if not sign or not key.strip():
-            raise ConfigError(f"--set takes key=value such as time.frames=12, not {setting!r}.")
-        try:
-            value = parse_yaml(text)
-        except ConfigError as error:
-            raise ConfigError(f"--set {setting:.60}: {error}") from error
-        if "." in key:
-            values = spelled_out(values)
-        values = _assign(values, key.strip().split("."), value, setting)
-    return values
-
-
-def _assign(node: Any, keys: list[str], value: Any, setting: str) -> Any:
-    if not keys:
-        return value
-    head, rest = keys[0], keys[1:]
-    if isinstance(node, list):
-        if not head.isdigit() or int(head) >= len(node):
-            raise ConfigError(f"--set {setting}: {head!r} is not one of 0 to {len(node) - 1}.")
-        changed = _assign(node[int(head)], rest, value, setting)
-        return [changed if i == int(head) else item for i, item in enumerate(node)]
-    if node is not None and not isinstance(node, dict):
-        raise ConfigError(f"--set {setting}: {head!r} is below a single value, {node!r}.")
-    branch = node or {}
-    return {**branch, head: _assign(branch.get(head), rest, value, setting)}
