@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from sttm.errors import InputError, nearest
+from .errors import InputError, nearest
 
 # what pydantic calls a mistake -> what must hold
 MUST = {
