@@ -1,0 +1,183 @@
+"""Which clip and which label a file means: names as others write them, found in the study's."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import unquote
+
+import pandas as pd
+
+from sttm.errors import nearest
+from sttm.tables import named
+
+if TYPE_CHECKING:
+    from ..scheme import Scheme
+
+
+class Facts(NamedTuple):
+    """What is known of a clip; ``first`` 0 and ``last`` None where nobody said."""
+
+    clip: str
+    source: str
+    subject: str
+    first: int
+    last: int | None
+    fps: float | None
+
+    def holds(self, onset: int, offset: int | None = None) -> bool:
+        """Say whether frames ``onset`` to ``offset`` lie within the clip."""
+        end = onset if offset is None else offset
+        return self.first <= onset <= end and (self.last is None or end <= self.last)
+
+
+class ClipNames:
+    """The clips of a table, found by name, file name or stem of the source.
+
+    Parameters
+    ----------
+    clips : DataFrame
+        A clips table; a column ``frames`` (frames of the clip) gives ``last`` where that is blank.
+    fps : float, optional
+        Frames per second of clips that do not say.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"clip": ["a"], "source": ["videos/S1 joy.mp4"]})
+    >>> ClipNames(table).find("file:///C:/data/S1%20joy.mp4")
+    ('a', '')
+    """
+
+    def __init__(self, clips: pd.DataFrame, fps: float | None = None) -> None:
+        self.facts = {f.clip: f for f in (_facts(row, fps) for row in _records(clips))}
+        self._by: dict[str, list[str]] = defaultdict(list)
+        for facts in self.facts.values():
+            whole = facts.source.replace("\\", "/").casefold()
+            base = base_name(facts.source)
+            for key in dict.fromkeys((whole, base, _stem(base))):
+                self._by[key].append(facts.clip)
+
+    def candidates(self, name: str) -> list[str]:
+        """Return the clips that a name may mean: by clip, path, file name, then stem."""
+        text = str(name).strip()
+        if text in self.facts:
+            return [text]
+        whole, base = text.replace("\\", "/").casefold(), base_name(text)
+        folded = [c for c in self.facts if c.casefold() in (whole, base, _stem(base))]
+        for found in (self._by.get(whole), self._by.get(base), folded, self._by.get(_stem(base))):
+            if found:
+                return list(found)
+        return []
+
+    def find(self, name: str, onset: int | None = None, offset: int | None = None) -> Found:
+        """Return (clip, "") or ("", reason).
+
+        Where several clips come from one source, the one that holds frames ``onset`` to
+        ``offset`` is meant, if just one does.
+        """
+        found = self.candidates(name)
+        if len(found) > 1 and onset is not None:
+            found = [c for c in found if self.facts[c].holds(onset, offset)]
+            if not found:
+                return Found("", f"no clip of {name!r} holds frame {onset} to {offset}")
+        if len(found) == 1:
+            return Found(found[0], "")
+        if found:
+            return Found("", f"{name!r} may be any of the clips {named(found)}")
+        near = nearest(name, self.facts)
+        hint = f" (did you mean {near!r}?)" if near is not None else ""
+        return Found("", f"no clip is called {name!r}{hint}")
+
+
+class Found(NamedTuple):
+    """A clip, or why there is none."""
+
+    clip: str
+    reason: str
+
+
+class LabelNames:
+    """The labels of a scheme, found whatever their case; what is unknown is counted.
+
+    Parameters
+    ----------
+    scheme : Scheme
+        Where it is ``free``, every text is a label.
+    labels : mapping, optional
+        Their word -> ours.
+    """
+
+    def __init__(self, scheme: Scheme, labels: Mapping[str, str] | None = None) -> None:
+        self.names = [rule.name for rule in scheme.labels]
+        self.free = scheme.free
+        self.unknown: Counter[str] = Counter()
+        self._folded = {name.casefold(): name for name in self.names}
+        self._theirs = {t.strip().casefold(): ours for t, ours in (labels or {}).items()}
+
+    def knows(self, text: str) -> bool:
+        """Say whether a text is one of the scheme's labels, without counting it."""
+        return self._look(text) is not None
+
+    def find(self, text: str) -> str | None:
+        """Return our name of a label, or None and count it as unknown."""
+        found = self._look(text)
+        if found is None and self.free and text.strip():
+            return text.strip()
+        if found is None:
+            self.unknown[text.strip()] += 1
+        return found
+
+    def _look(self, text: str) -> str | None:
+        word = text.strip()
+        word = self._theirs.get(word.casefold(), word)
+        return word if word in self.names else self._folded.get(word.casefold())
+
+    def sentences(self, most: int = 20) -> list[str]:
+        """Return one sentence per unknown label, with the nearest one of the scheme."""
+        out = []
+        for label, count in self.unknown.most_common(most):
+            near = nearest(label, self.names)
+            hint = f"; did you mean {near!r}?" if near is not None else "."
+            out.append(f"label {label[:80]!r} ({count} x) is not in the scheme{hint}")
+        if len(self.unknown) > most:
+            out.append(f"{len(self.unknown) - most} more labels are not in the scheme.")
+        return out
+
+
+def base_name(path: str) -> str:
+    """Return the file name of a path or URL of any system, in lower case.
+
+    >>> base_name(r"C:\\videos\\A.MP4"), base_name("file:///data/a%20b.mp4")
+    ('a.mp4', 'a b.mp4')
+    """
+    text = unquote(path) if "://" in path or path.startswith("file:") else path
+    text = PureWindowsPath(text).name if "\\" in text else PurePosixPath(text).name
+    return text.casefold()
+
+
+def _stem(base: str) -> str:
+    return base.rpartition(".")[0] or base
+
+
+def _records(clips: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in clips.to_dict("records")]
+
+
+def _facts(row: dict[str, Any], fps: float | None) -> Facts:
+    first, last, frames = (_whole(row.get(k)) for k in ("first", "last", "frames"))
+    if last is None and frames:
+        last = (first or 0) + frames - 1
+    rate = row.get("fps")
+    rate = fps if rate is None or pd.isna(rate) else float(rate)
+    source, subject = (_text(row.get(k)) for k in ("source", "subject"))
+    return Facts(str(row["clip"]), source, subject, first or 0, last, rate)
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else str(value)
