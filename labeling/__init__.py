@@ -14,6 +14,7 @@ _WHERE = {
     "from_csv": "tables",
     "published": "tables",
     "read_hand_csv": "hand_csv",
+    "work_list": "worklist",
 }
 
 __all__ = sorted(_WHERE)
