@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
@@ -71,7 +72,9 @@ class ClipNames:
                 return list(found)
         return []
 
-    def find(self, name: str, onset: int | None = None, offset: int | None = None) -> Found:
+    def find(
+        self, name: str, onset: int | None = None, offset: int | None = None
+    ) -> tuple[str, str]:
         """Return (clip, "") or ("", reason).
 
         Where several clips come from one source, the one that holds frames ``onset`` to
@@ -81,21 +84,14 @@ class ClipNames:
         if len(found) > 1 and onset is not None:
             found = [c for c in found if self.facts[c].holds(onset, offset)]
             if not found:
-                return Found("", f"no clip of {name!r} holds frame {onset} to {offset}")
+                return ("", f"no clip of {name!r} holds frame {onset} to {offset}")
         if len(found) == 1:
-            return Found(found[0], "")
+            return (found[0], "")
         if found:
-            return Found("", f"{name!r} may be any of the clips {named(found)}")
+            return ("", f"{name!r} may be any of the clips {named(found)}")
         near = nearest(name, self.facts)
         hint = f" (did you mean {near!r}?)" if near is not None else ""
-        return Found("", f"no clip is called {name!r}{hint}")
-
-
-class Found(NamedTuple):
-    """A clip, or why there is none."""
-
-    clip: str
-    reason: str
+        return ("", f"no clip is called {name!r}{hint}")
 
 
 class LabelNames:
@@ -144,6 +140,46 @@ class LabelNames:
         if len(self.unknown) > most:
             out.append(f"{len(self.unknown) - most} more labels are not in the scheme.")
         return out
+
+
+def level_of(text: str, levels: Sequence[str]) -> float | None:
+    """Return the rank of a level from its number or its name, None for a blank.
+
+    Raises
+    ------
+    ValueError
+        When it is neither.
+
+    >>> level_of("2", ["A", "B"]), level_of("b", ["A", "B"]), level_of("", [])
+    (2.0, 2.0, None)
+    """
+    word = text.strip()
+    if not word:
+        return None
+    names = [level.casefold() for level in levels]
+    if word.casefold() in names and not word[0].isdigit():
+        return float(names.index(word.casefold()) + 1)
+    return number_of(word)
+
+
+def number_of(text: str) -> float | None:
+    """Return a number, with a decimal point or a decimal comma; None for a blank.
+
+    Raises
+    ------
+    ValueError
+        When it is none, or not finite.
+
+    >>> number_of("0,5"), number_of(" 3 "), number_of("")
+    (0.5, 3.0, None)
+    """
+    word = text.strip()
+    if not word:
+        return None
+    value = float(word.replace(",", ".") if word.count(",") == 1 and "." not in word else word)
+    if not math.isfinite(value) or "_" in word:
+        raise ValueError(f"{word!r} is no number")
+    return value
 
 
 def base_name(path: str) -> str:
