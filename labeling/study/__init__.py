@@ -1,0 +1,24 @@
+"""The study: one SQLite file that holds the scheme, the clips, and all that was ever said of them.
+
+Reading order: schema (the tables and what they refuse), records (what comes back), failures
+(sentences), opening (create, open, migrate, back up), rows (statements to rows and back), study
+(``Study``), merging (two copies become one).
+"""
+
+from .merging import Merged, merge_study
+from .opening import SUFFIX, backup_study
+from .records import Decision, Opinion, StudyChanged
+from .study import Study, create_study, open_study
+
+__all__ = [
+    "SUFFIX",
+    "Decision",
+    "Merged",
+    "Opinion",
+    "Study",
+    "StudyChanged",
+    "backup_study",
+    "create_study",
+    "merge_study",
+    "open_study",
+]

@@ -1,0 +1,263 @@
+"""Two copies of a study become one: what the other file holds is taken over, nothing is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from sttm.errors import InputError
+from sttm.tables import named
+
+from .opening import open_file
+from .records import Decision, Opinion
+from .rows import insert_decision, insert_opinion, newest
+from .study import Study, open_study
+
+
+@dataclass
+class Merged:
+    """What a merge did.
+
+    Attributes
+    ----------
+    added : int
+        Opinions that are new here.
+    known : int
+        Opinions that were here already.
+    decisions, clips : int
+        New decisions and clips.
+    conflicts : list of str
+        What a person should look at, one sentence each.
+    """
+
+    added: int = 0
+    known: int = 0
+    decisions: int = 0
+    clips: int = 0
+    conflicts: list[str] = field(default_factory=list)
+
+
+def merge_study(into: Study, source: str | Path) -> Merged:
+    """Take over what another copy of a study holds; a second time changes nothing.
+
+    Clips are matched by name, and by content where the names differ. Where one person spoke of
+    one clip in both files, both are kept, and the newer one holds in both files alike.
+
+    Parameters
+    ----------
+    into : Study
+        Open for writing.
+    source : path
+        The other file; it is not changed.
+
+    Raises
+    ------
+    InputError
+        When the other file is no study, or the result cannot be written.
+    """
+    source = Path(source)
+    if source.exists() and source.samefile(into.path):
+        raise InputError(f"{source.name} cannot be merged into itself.")
+    with _opened(source) as other:
+        found = Merged()
+        with into._writing() as connection:
+            _merge(connection, into, other, source.name, found)
+    into._read_scheme()
+    return found
+
+
+@contextlib.contextmanager
+def _opened(source: Path) -> Iterator[Study]:
+    """Open the other file as it is; a copy of it where it must be migrated."""
+    with contextlib.suppress(InputError):
+        with open_study(source, read_only=True) as study:
+            yield study
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / source.name
+        for suffix in ("", "-wal"):
+            part = source.with_name(source.name + suffix)
+            if part.is_file():
+                shutil.copyfile(part, copy.with_name(copy.name + suffix))
+        open_file(copy if copy.exists() else source, read_only=False).close()
+        with open_study(copy, read_only=True) as study:
+            yield study
+
+
+def _merge(
+    connection: sqlite3.Connection, into: Study, other: Study, name: str, found: Merged
+) -> None:
+    if other.id != into.id:
+        found.conflicts.append(
+            f"{name} was not copied from this study but made separately; clips are matched by "
+            "content and name."
+        )
+    names = _merge_clips(connection, into, other, found)
+    here = {o.id for o in into.history()}
+    there = other.history()
+    arriving = [o for o in there if o.id not in here and o.clip in names]
+    found.known = sum(o.id in here for o in there)
+    _report_both(into, there, arriving, names, found)
+    _merge_labels(connection, into, other, arriving)
+    for person in other.annotators():
+        connection.execute("INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING", (person,))
+    refused: dict[str, list[str]] = {}
+    for opinion in arriving:
+        moved = replace(opinion, clip=names[opinion.clip], arrived=name)
+        if _kept(connection, moved, refused):
+            found.added += 1
+    for reason, clips in refused.items():
+        found.conflicts.append(f"{len(clips)} opinions were left out, {reason}: {named(clips)}.")
+    _merge_decisions(connection, into, other, names, name, found)
+
+
+def _merge_clips(
+    connection: sqlite3.Connection, into: Study, other: Study, found: Merged
+) -> dict[str, str]:
+    """Add the clips that are new; return the other file's name -> ours."""
+    ours, theirs = into.clips(), other.clips()
+    by_name = ours.set_index("clip").to_dict("index")
+    by_content = {
+        (r["digest"], r["first"]): r["clip"] for r in ours.to_dict("records") if r["digest"]
+    }
+    names: dict[str, str] = {}
+    new = []
+    for row in theirs.to_dict("records"):
+        clip = row["clip"]
+        if clip in by_name:
+            mine = by_name[clip]["digest"]
+            if mine and row["digest"] and mine != row["digest"]:
+                found.conflicts.append(
+                    f"clip {clip!r} is another file in the two studies; what was said of it there "
+                    "was left out."
+                )
+            else:
+                names[clip] = clip
+        elif (row["digest"], row["first"]) in by_content:
+            names[clip] = by_content[row["digest"], row["first"]]
+            found.conflicts.append(
+                f"clip {clip!r} has the same content as {names[clip]!r} here and was taken for it."
+            )
+        else:
+            names[clip] = clip
+            new.append(row)
+    if new:
+        found.clips = _add(connection, into, pd.DataFrame(new), other.root)
+    return names
+
+
+def _add(connection: sqlite3.Connection, into: Study, table: pd.DataFrame, root: Path) -> int:
+    from .clips import CLIP_ROW, clip_rows
+    from .opening import now
+
+    rows = clip_rows(table, into.root, root if root.exists() else None, now())
+    marks = ", ".join("?" * len(CLIP_ROW))
+    connection.executemany(f"INSERT INTO clips ({', '.join(CLIP_ROW)}) VALUES ({marks})", rows)
+    return len(rows)
+
+
+def _merge_labels(
+    connection: sqlite3.Connection, into: Study, other: Study, arriving: list[Opinion]
+) -> None:
+    """Let a free scheme take over the labels that arrive."""
+    from .opening import write_scheme
+
+    scheme = into.scheme
+    if scheme.free:
+        used = {i.label for o in arriving for i in o.statement.intervals}
+        for label in other.scheme.label_names:
+            if label in used:
+                scheme = scheme.with_label(label)
+        if scheme != into.scheme:
+            write_scheme(connection, scheme)
+
+
+def _kept(connection: sqlite3.Connection, opinion: Opinion, refused: dict[str, list[str]]) -> bool:
+    connection.execute("SAVEPOINT opinion")
+    try:
+        insert_opinion(connection, opinion)
+    except sqlite3.IntegrityError as error:
+        connection.execute("ROLLBACK TO opinion")
+        refused.setdefault(_why(connection, opinion, error), []).append(opinion.clip)
+        return False
+    finally:
+        connection.execute("RELEASE opinion")
+    return True
+
+
+def _why(connection: sqlite3.Connection, opinion: Opinion, error: sqlite3.Error) -> str:
+    known = {name for (name,) in connection.execute("SELECT name FROM labels")}
+    for interval in opinion.statement.intervals:
+        if interval.label not in known:
+            return f"because the scheme here lacks {interval.label!r}; add it and merge again"
+    flags = {name for (name,) in connection.execute("SELECT name FROM flags")}
+    for flag in opinion.statement.flags:
+        if flag not in flags:
+            return f"because the scheme here lacks the flag {flag!r}; add it and merge again"
+    return f"because this study refuses them ({error})"
+
+
+def _report_both(
+    into: Study,
+    there: list[Opinion],
+    arriving: list[Opinion],
+    names: dict[str, str],
+    found: Merged,
+) -> None:
+    """Name the clips of which one person said different things in the two files."""
+    ids = {o.id for o in there}
+    mine = {_key(o): o for o in newest(into.history())}
+    alone = {_key(o) for o in into.history() if o.id not in ids}
+    arrived = {_key(o, names) for o in arriving}
+    for opinion in newest(there):
+        if opinion.clip not in names:
+            continue
+        key = _key(opinion, names)
+        own = mine.get(key)
+        if key not in arrived or key not in alone or own is None:
+            continue
+        if own.statement != opinion.statement:
+            holds = "there" if own.order < opinion.order else "here"
+            found.conflicts.append(
+                f"{key[1]} spoke of clip {key[0]!r} in both files and said different things; "
+                f"what was said {holds} holds, the other is in the history."
+            )
+
+
+def _key(opinion: Opinion, names: dict[str, str] | None = None) -> tuple[str, str, int]:
+    clip = names[opinion.clip] if names else opinion.clip
+    return clip, opinion.annotator, opinion.turn
+
+
+def _merge_decisions(
+    connection: sqlite3.Connection,
+    into: Study,
+    other: Study,
+    names: dict[str, str],
+    name: str,
+    found: Merged,
+) -> None:
+    here = {d.id for d in into.decisions()}
+    opinions = {i for (i,) in connection.execute("SELECT id FROM opinions")}
+    lost = []
+    for decision in other.decisions():
+        if decision.id in here or decision.clip not in names:
+            continue
+        if decision.opinion and decision.opinion not in opinions:
+            lost.append(decision.clip)
+            continue
+        moved: Decision = replace(decision, clip=names[decision.clip], arrived=name)
+        insert_decision(connection, moved)
+        found.decisions += 1
+    if lost:
+        found.conflicts.append(
+            f"{len(lost)} decisions were left out, because the opinions that they accept were: "
+            f"{named(lost)}."
+        )

@@ -1,0 +1,588 @@
+"""``Study``: the one way to a study's file. Whatever returns is on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pandas as pd
+
+from sttm.errors import InputError, unknown_name
+from sttm.tables import check_clips
+
+from ..scheme import Scheme, check_label_name, load_scheme, parse_scheme
+from ..statement import Statement
+from .clips import CLIP_FACTS, CLIP_ROW, clip_rows, clips_table, fact
+from .failures import told
+from .opening import create_file, now, open_file, write_scheme
+from .records import ACTIONS, VERDICTS, Decision, Opinion, StudyChanged
+from .rows import (
+    insert_decision,
+    insert_opinion,
+    newest,
+    opinions_table,
+    read_decisions,
+    read_opinions,
+)
+
+SUSPECT_COLUMNS = ("clip", "rank", "label", "predicted", "probability", "doubt", "run")
+
+
+def create_study(
+    path: str | Path, scheme: Scheme | str, *, root: str | Path | None = None
+) -> Study:
+    """Make a new study and open it.
+
+    Parameters
+    ----------
+    path : path
+        Where; by custom it ends in ``.sttm-study``. Nothing there is overwritten.
+    scheme : Scheme or str
+        A scheme, or the name of a ready one.
+    root : path, optional
+        Folder that the clips' sources are below; the study's own folder unless told.
+
+    Raises
+    ------
+    InputError
+        When the file is there, or cannot be written.
+    """
+    path = Path(path)
+    scheme = load_scheme(scheme) if isinstance(scheme, str) else scheme
+    create_file(path, scheme, _root_text(path, root))
+    return Study(path)
+
+
+def open_study(
+    path: str | Path, *, read_only: bool = False, root: str | Path | None = None
+) -> Study:
+    """Open a study; an older one is migrated after a backup copy.
+
+    Parameters
+    ----------
+    path : path
+    read_only : bool
+        Never write, and need no right to.
+    root : path, optional
+        Where the clips are on this machine, if not where the study says; it is remembered unless
+        ``read_only``.
+
+    Raises
+    ------
+    InputError
+        When it is no study, is damaged, or was made by a newer version.
+    """
+    return Study(Path(path), read_only=read_only, root=root)
+
+
+def _root_text(path: Path, root: str | Path | None) -> str:
+    """Return a root as it is kept: relative to the study where that is possible."""
+    if root is None:
+        return "."
+    try:
+        return Path(os.path.relpath(Path(root).absolute(), path.parent.absolute())).as_posix()
+    except ValueError:  # another drive
+        return Path(root).absolute().as_posix()
+
+
+class Study:
+    """One study; a context manager. See ``create_study`` and ``open_study``.
+
+    Not to be shared between threads: each opens its own.
+    """
+
+    def __init__(
+        self, path: Path, *, read_only: bool = False, root: str | Path | None = None
+    ) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._connection = open_file(path, read_only)
+        try:
+            self._read_scheme()
+            if root is not None and not read_only:
+                with self._writing() as connection:
+                    text = _root_text(path, root)
+                    connection.execute("UPDATE facts SET value = ? WHERE name = 'root'", (text,))
+            kept = self._fact("root") or "."
+            self.root = Path(root) if root is not None else path.parent / kept
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Study:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; a second time does nothing."""
+        self._connection.close()
+
+    @property
+    def id(self) -> str:
+        """The same in all copies of a study."""
+        return self._fact("id")
+
+    def version(self) -> int:
+        """Return a number that differs once this or another process changed anything."""
+        with told(self.path):
+            others = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        return (others << 40) + self._connection.total_changes
+
+    # the scheme --------------------------------------------------------------------------------
+
+    @property
+    def scheme(self) -> Scheme:
+        """What annotators may say now."""
+        return self._scheme
+
+    def set_scheme(self, scheme: Scheme) -> None:
+        """Make ``scheme`` the one that holds from now on; the earlier ones are kept.
+
+        Raises
+        ------
+        InputError
+            When a label that somebody's newest opinion uses is missing in it.
+        """
+        used = {i.label for o in self.latest() for i in o.statement.intervals}
+        gone = sorted(used - set(scheme.label_names))
+        if gone:
+            raise InputError(
+                f"the new scheme lacks {gone[0]!r}, which opinions use; keep it, or change them."
+            )
+        with self._writing() as connection:
+            write_scheme(connection, scheme)
+        self._read_scheme()
+
+    def add_label(self, name: str) -> None:
+        """Add a label at the end of a free scheme.
+
+        Raises
+        ------
+        InputError
+            When the scheme is not free, or the name cannot be one.
+        """
+        if not self._scheme.free:
+            raise InputError(unknown_name("label", name, self._scheme.label_names))
+        self._read_scheme()
+        name = check_label_name(name)
+        if name not in self._scheme.label_names:
+            self.set_scheme(self._scheme.with_label(name))
+
+    def _read_scheme(self) -> None:
+        with told(self.path):
+            row = self._connection.execute(
+                "SELECT text FROM schemes ORDER BY version DESC LIMIT 1"
+            ).fetchone()
+        if row is None:
+            raise InputError(f"{self.path.name} holds no scheme; open a backup.")
+        try:
+            self._scheme = parse_scheme(row[0])
+        except InputError as error:
+            raise InputError(f"the scheme in {self.path.name} cannot be used: {error}") from None
+
+    # clips -------------------------------------------------------------------------------------
+
+    def add_clips(self, table: pd.DataFrame, root: str | Path | None = None) -> tuple[int, int]:
+        """Add clips; those that are there already stay as they are.
+
+        Parameters
+        ----------
+        table : DataFrame
+            A clips table (sttm/tables.py); further columns ``frames``, ``digest``, ``width`` and
+            ``height`` are used.
+        root : path, optional
+            Folder that relative sources are below; the study's root unless told.
+
+        Returns
+        -------
+        added, known : int
+
+        Raises
+        ------
+        InputError
+            When the table is none.
+        """
+        rows = clip_rows(check_clips(table), self.root, None if root is None else Path(root), now())
+        with self._writing() as connection:
+            before = connection.total_changes
+            names, marks = ", ".join(CLIP_ROW), ", ".join("?" * len(CLIP_ROW))
+            connection.executemany(
+                f"INSERT INTO clips ({names}) VALUES ({marks}) ON CONFLICT (clip) DO NOTHING", rows
+            )
+            added = connection.total_changes - before
+        return added, len(rows) - added
+
+    def learn_clip(self, clip: str, **facts: Any) -> None:
+        """Note ``frames``, ``fps``, ``digest``, ``width`` or ``height`` once they are known.
+
+        What is known already and the same is passed over.
+
+        Raises
+        ------
+        InputError
+            When something else is known, or marks lie beyond the last frame.
+        """
+        for name in facts:
+            if name not in CLIP_FACTS:
+                raise InputError(unknown_name("fact of a clip", name, CLIP_FACTS))
+        facts = {name: fact(name, value) for name, value in facts.items() if value is not None}
+        with self._writing() as connection:
+            row = connection.execute(
+                f"SELECT {', '.join(CLIP_FACTS)} FROM clips WHERE clip = ?", (clip,)
+            ).fetchone()
+            if row is None:
+                raise InputError(f"the study has no clip {clip!r}.")
+            known = dict(zip(CLIP_FACTS, row, strict=True))
+            for name, value in facts.items():
+                if known[name] in (None, ""):
+                    connection.execute(f"UPDATE clips SET {name} = ? WHERE clip = ?", (value, clip))
+                elif not _same(known[name], value):
+                    raise InputError(
+                        f"clip {clip!r} had {name} {known[name]} when it was added, and now "
+                        f"{value}: the file was replaced or changed."
+                    )
+
+    def clips(self) -> pd.DataFrame:
+        """Return the clips table with ``frames``, ``digest``, ``width``, ``height``, ``added``."""
+        with told(self.path):
+            rows = self._connection.execute(
+                f"SELECT {', '.join(CLIP_ROW)} FROM clips ORDER BY number"
+            ).fetchall()
+        return clips_table(rows)
+
+    def source_of(self, source: str) -> Path:
+        """Return where a clip's source lies on this machine."""
+        return self.root / source
+
+    # people ------------------------------------------------------------------------------------
+
+    def annotators(self) -> list[str]:
+        """Return the names of all who said something, or were added, sorted."""
+        with told(self.path):
+            rows = self._connection.execute("SELECT name FROM annotators ORDER BY name")
+            return [str(name) for (name,) in rows]
+
+    def add_annotator(self, name: str) -> str:
+        """Add an annotator, and return the name without the spaces around it."""
+        name = check_label_name(name)
+        with self._writing() as connection:
+            connection.execute("INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING", (name,))
+        return name
+
+    # opinions ----------------------------------------------------------------------------------
+
+    def say(
+        self,
+        clip: str,
+        annotator: str,
+        statement: Statement,
+        *,
+        turn: int = 0,
+        action: str = "say",
+        target: str = "",
+        time: str | None = None,
+        base: str | None = None,
+    ) -> Opinion:
+        """Append what an annotator says of a clip; it is on the disk when this returns.
+
+        Parameters
+        ----------
+        clip, annotator : str
+            The annotator is added where new.
+        statement : Statement
+            All that holds now, also what was said before and still does.
+        turn : int
+            0, or 1 for a hidden repeat.
+        action, target : str
+            See ``Opinion``.
+        time : str, optional
+            ISO 8601; now unless told.
+        base : str, optional
+            ``id`` of the opinion that the caller saw last, "" for none.
+
+        Raises
+        ------
+        StudyChanged
+            When another opinion than ``base`` is the newest.
+        InputError
+            When the statement does not fit the scheme or the clip, or cannot be written.
+        """
+        with self._writing() as connection:
+            return self._append(
+                connection, clip, annotator, statement, turn, action, target, time, base
+            )
+
+    def say_many(
+        self, sayings: list[tuple[str, str, Statement]], *, action: str = "import"
+    ) -> list[Opinion]:
+        """Append many opinions in one transaction: all of them or none.
+
+        Parameters
+        ----------
+        sayings : list of (clip, annotator, Statement)
+        action : str
+
+        Raises
+        ------
+        InputError
+            As ``say``.
+        """
+        with self._writing() as connection:
+            return [
+                self._append(connection, clip, annotator, said, 0, action, "", None, None)
+                for clip, annotator, said in sayings
+            ]
+
+    def _append(
+        self,
+        connection: sqlite3.Connection,
+        clip: str,
+        annotator: str,
+        statement: Statement,
+        turn: int,
+        action: str,
+        target: str,
+        time: str | None,
+        base: str | None,
+    ) -> Opinion:
+        if action not in ACTIONS:
+            raise InputError(unknown_name("action", action, ACTIONS))
+        statement.check(self._scheme, *self._ends(connection, clip))
+        connection.execute(
+            "INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING",
+            (check_label_name(annotator),),
+        )
+        newest_id, step = self._head(connection, clip, annotator, turn)
+        if base is not None and base != newest_id:
+            raise StudyChanged(
+                f"something else was said of clip {clip!r} as {annotator} meanwhile, in another "
+                "window; it is shown now."
+            )
+        opinion = Opinion(
+            *(0, uuid.uuid4().hex, clip, annotator, turn, action, target, statement),
+            *(time or now(), "", step + 1),
+        )
+        seq = insert_opinion(connection, opinion)
+        return Opinion(seq, *[getattr(opinion, f) for f in _AFTER_SEQ])
+
+    def _ends(self, connection: sqlite3.Connection, clip: str) -> tuple[int, int | None]:
+        row = connection.execute(
+            "SELECT first, coalesce(first + frames - 1, last) FROM clips WHERE clip = ?", (clip,)
+        ).fetchone()
+        if row is None:
+            raise InputError(f"the study has no clip {clip!r}.")
+        return row[0], row[1]
+
+    def _head(
+        self, connection: sqlite3.Connection, clip: str, annotator: str, turn: int
+    ) -> tuple[str, int]:
+        """Return the id and the step of the newest opinion; nothing and 0 without one."""
+        row = connection.execute(
+            "SELECT id, step FROM opinions WHERE clip = ? AND annotator = ? AND turn = ? "
+            "ORDER BY step DESC, time DESC, id DESC LIMIT 1",
+            (clip, annotator, turn),
+        ).fetchone()
+        return (str(row[0]), int(row[1])) if row else ("", 0)
+
+    def history(self, clip: str | None = None, annotator: str | None = None) -> list[Opinion]:
+        """Return all that was said, as it arrived in this file."""
+        with told(self.path):
+            return read_opinions(self._connection, clip, annotator)
+
+    def latest(self, clip: str | None = None, annotator: str | None = None) -> list[Opinion]:
+        """Return the newest opinion per clip, annotator and turn, empty ones left out."""
+        return [o for o in newest(self.history(clip, annotator)) if not o.statement.empty]
+
+    def opinions(self, history: bool = False) -> pd.DataFrame:
+        """Return the opinions table, a row per interval; see ``rows.opinions_table``."""
+        return opinions_table(self.history() if history else self.latest(), empty=history)
+
+    # decisions ---------------------------------------------------------------------------------
+
+    def decide(
+        self, clip: str, reviewer: str, verdict: str, reason: str, opinion: str = ""
+    ) -> Decision:
+        """Append a reviewer's decision; see ``VERDICTS``.
+
+        Parameters
+        ----------
+        clip, reviewer, verdict : str
+        reason : str
+            In words; never blank.
+        opinion : str
+            ``id`` of the opinion that holds, for ``accepted`` and ``overruled``.
+
+        Raises
+        ------
+        InputError
+            When the reason is blank, or the verdict or the opinion does not fit.
+        """
+        with self._writing() as connection:
+            return self._decide(connection, clip, reviewer, verdict, reason, opinion)
+
+    def overrule(self, clip: str, reviewer: str, statement: Statement, reason: str) -> Decision:
+        """Say something as the reviewer and decide that it holds, both or neither.
+
+        Raises
+        ------
+        InputError
+            As ``say`` and ``decide``.
+        """
+        with self._writing() as connection:
+            said = self._append(connection, clip, reviewer, statement, 0, "say", "", None, None)
+            return self._decide(connection, clip, reviewer, "overruled", reason, said.id)
+
+    def _decide(
+        self,
+        connection: sqlite3.Connection,
+        clip: str,
+        reviewer: str,
+        verdict: str,
+        reason: str,
+        opinion: str,
+    ) -> Decision:
+        if verdict not in VERDICTS:
+            raise InputError(unknown_name("verdict", verdict, VERDICTS))
+        if not reason.strip():
+            raise InputError("a decision needs a reason, in a few words.")
+        self._check_decided(connection, clip, verdict, opinion)
+        self._ends(connection, clip)
+        connection.execute(
+            "INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING",
+            (check_label_name(reviewer),),
+        )
+        row = connection.execute(
+            "SELECT coalesce(max(step), 0) FROM decisions WHERE clip = ?", (clip,)
+        ).fetchone()
+        values = (uuid.uuid4().hex, clip, reviewer, verdict, reason.strip(), opinion, now(), "")
+        decision = Decision(0, *values, step=int(row[0]) + 1)
+        seq = insert_decision(connection, decision)
+        return Decision(seq, *values, step=decision.step)
+
+    def _check_decided(
+        self, connection: sqlite3.Connection, clip: str, verdict: str, opinion: str
+    ) -> None:
+        if verdict in ("accepted", "overruled"):
+            row = connection.execute(
+                "SELECT clip FROM opinions WHERE id = ?", (opinion,)
+            ).fetchone()
+            if row is None or row[0] != clip:
+                raise InputError(f"{verdict!r} must name an opinion of clip {clip!r}.")
+        elif opinion:
+            raise InputError(f"{verdict!r} names no opinion.")
+
+    def decisions(self, clip: str | None = None) -> list[Decision]:
+        """Return all decisions, as they arrived in this file."""
+        with told(self.path):
+            return read_decisions(self._connection, clip)
+
+    def standing(self) -> dict[str, Decision]:
+        """Return clip -> the decision that holds; ``reopened`` ends one."""
+        found: dict[str, Decision] = {}
+        for decision in sorted(self.decisions(), key=lambda d: d.order):
+            found[decision.clip] = decision
+        return {clip: d for clip, d in found.items() if d.verdict != "reopened"}
+
+    # suspects and places -----------------------------------------------------------------------
+
+    def set_suspects(self, table: pd.DataFrame, run: str) -> int:
+        """Replace the suspects by those of a run, and return how many clips of the study they are.
+
+        Parameters
+        ----------
+        table : DataFrame
+            ``clip, label, predicted, probability, doubt, rank``; other clips are passed over.
+        run : str
+            Where they come from.
+        """
+        known = set(self.clips()["clip"])
+        rows = [
+            (
+                *(str(r["clip"]), rank, str(r["label"]), str(r["predicted"])),
+                *(float(r["probability"]), float(r["doubt"]), run),
+            )
+            for rank, r in enumerate(table.sort_values("rank").to_dict("records"), 1)
+            if str(r["clip"]) in known
+        ]
+        with self._writing() as connection:
+            connection.execute("DELETE FROM suspects")
+            marks = ", ".join("?" * len(SUSPECT_COLUMNS))
+            connection.executemany(f"INSERT INTO suspects VALUES ({marks})", rows)
+        return len(rows)
+
+    def suspects(self) -> pd.DataFrame:
+        """Return ``clip, rank, label, predicted, probability, doubt, run``, worst first."""
+        with told(self.path):
+            rows = self._connection.execute(
+                f"SELECT {', '.join(SUSPECT_COLUMNS)} FROM suspects ORDER BY rank"
+            ).fetchall()
+        return pd.DataFrame(rows, columns=list(SUSPECT_COLUMNS))
+
+    def keep_place(self, annotator: str, values: Mapping[str, Any]) -> None:
+        """Keep where a window stands; plain JSON values."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO places VALUES (?, ?) ON CONFLICT (annotator) DO UPDATE SET "
+                "value = excluded.value",
+                (annotator, json.dumps(dict(values))),
+            )
+
+    def place(self, annotator: str) -> dict[str, Any]:
+        """Return what ``keep_place`` kept, or nothing."""
+        with told(self.path):
+            row = self._connection.execute(
+                "SELECT value FROM places WHERE annotator = ?", (annotator,)
+            ).fetchone()
+        try:
+            values = json.loads(row[0]) if row else {}
+        except ValueError:
+            values = {}
+        return values if isinstance(values, dict) else {}
+
+    # the file ----------------------------------------------------------------------------------
+
+    def _fact(self, name: str) -> str:
+        with told(self.path):
+            row = self._connection.execute(
+                "SELECT value FROM facts WHERE name = ?", (name,)
+            ).fetchone()
+        return str(row[0]) if row else ""
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Yield the connection in a transaction that is carried out in full or not at all."""
+        if self.read_only:
+            raise InputError(f"{self.path.name} was opened for reading only.")
+        with told(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+
+_AFTER_SEQ = tuple(Opinion.__dataclass_fields__)[1:]
+
+
+def _same(known: Any, value: Any) -> bool:
+    if isinstance(known, float):
+        return math.isclose(known, value, rel_tol=1e-3)
+    return bool(known == value)
