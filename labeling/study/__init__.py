@@ -1,8 +1,8 @@
 """The study: one SQLite file that holds the scheme, the clips, and all that was ever said of them.
 
 Reading order: schema (the tables and what they refuse), records (what comes back), failures
-(sentences), opening (create, open, migrate, back up), rows (statements to rows and back), study
-(``Study``), merging (two copies become one).
+(sentences), opening (create, open, migrate, back up), rows (statements to rows and back),
+clips, suspected, saying, deciding, study (``Study``), merging (two copies become one).
 """
 
 from .merging import Merged, merge_study

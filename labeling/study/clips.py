@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sttm.errors import InputError
+from sttm.errors import InputError, unknown_name
 
 CLIP_ROW = (
     *("clip", "subject", "dataset", "source", "first", "last", "fps"),
@@ -77,3 +80,48 @@ def clips_table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=list(CLIP_ROW))
     whole = dict.fromkeys(_WHOLE, "Int64")
     return table.astype({**whole, "fps": "float64"})
+
+
+def insert_clips(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> int:
+    """Add the clips that are new, inside the open transaction, and return how many they are."""
+    before = connection.total_changes
+    names, marks = ", ".join(CLIP_ROW), ", ".join("?" * len(CLIP_ROW))
+    connection.executemany(
+        f"INSERT INTO clips ({names}) VALUES ({marks}) ON CONFLICT (clip) DO NOTHING", rows
+    )
+    return connection.total_changes - before
+
+
+def learn(connection: sqlite3.Connection, clip: str, facts: Mapping[str, Any]) -> None:
+    """Note facts of a clip, inside the open transaction.
+
+    Raises
+    ------
+    InputError
+        For an unknown fact or clip, or where something else is known.
+    """
+    for name in facts:
+        if name not in CLIP_FACTS:
+            raise InputError(unknown_name("fact of a clip", name, CLIP_FACTS))
+    row = connection.execute(
+        f"SELECT {', '.join(CLIP_FACTS)} FROM clips WHERE clip = ?", (clip,)
+    ).fetchone()
+    if row is None:
+        raise InputError(f"the study has no clip {clip!r}.")
+    for name, value in ((n, fact(n, v)) for n, v in facts.items()):
+        known = row[CLIP_FACTS.index(name)]
+        if value in (None, ""):
+            continue
+        if known in (None, ""):
+            connection.execute(f"UPDATE clips SET {name} = ? WHERE clip = ?", (value, clip))
+        elif not _same(known, value):
+            raise InputError(
+                f"clip {clip!r} had {name} {known} when it was added, and now {value}: the file "
+                "was replaced or changed."
+            )
+
+
+def _same(known: Any, value: Any) -> bool:
+    if isinstance(known, float):
+        return math.isclose(known, value, rel_tol=1e-3)
+    return bool(known == value)

@@ -9,13 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from sttm.errors import InputError
 from sttm.tables import named
 
-from .opening import open_file
+from .clips import CLIP_FACTS, clip_rows, fact, insert_clips
+from .opening import now, open_file, write_scheme
 from .records import Decision, Opinion
 from .rows import insert_decision, insert_opinion, newest
 from .study import Study, open_study
@@ -140,6 +142,7 @@ def _merge_clips(
                 )
             else:
                 names[clip] = clip
+                _learn(connection, clip, by_name[clip], row)
         elif (row["digest"], row["first"]) in by_content:
             names[clip] = by_content[row["digest"], row["first"]]
             found.conflicts.append(
@@ -153,22 +156,26 @@ def _merge_clips(
     return names
 
 
-def _add(connection: sqlite3.Connection, into: Study, table: pd.DataFrame, root: Path) -> int:
-    from .clips import CLIP_ROW, clip_rows
-    from .opening import now
+def _learn(
+    connection: sqlite3.Connection, clip: str, mine: dict[Any, Any], theirs: dict[Any, Any]
+) -> None:
+    """Take over facts of a clip that were not known here."""
+    for name in CLIP_FACTS:
+        value = fact(name, theirs[name])
+        if fact(name, mine[name]) in (None, "") and value not in (None, ""):
+            with contextlib.suppress(sqlite3.IntegrityError):  # marks here lie beyond
+                connection.execute(f"UPDATE clips SET {name} = ? WHERE clip = ?", (value, clip))
 
+
+def _add(connection: sqlite3.Connection, into: Study, table: pd.DataFrame, root: Path) -> int:
     rows = clip_rows(table, into.root, root if root.exists() else None, now())
-    marks = ", ".join("?" * len(CLIP_ROW))
-    connection.executemany(f"INSERT INTO clips ({', '.join(CLIP_ROW)}) VALUES ({marks})", rows)
-    return len(rows)
+    return insert_clips(connection, rows)
 
 
 def _merge_labels(
     connection: sqlite3.Connection, into: Study, other: Study, arriving: list[Opinion]
 ) -> None:
     """Let a free scheme take over the labels that arrive."""
-    from .opening import write_scheme
-
     scheme = into.scheme
     if scheme.free:
         used = {i.label for o in arriving for i in o.statement.intervals}

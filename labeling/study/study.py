@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import sqlite3
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -20,20 +18,14 @@ from sttm.tables import check_clips
 
 from ..scheme import Scheme, check_label_name, load_scheme, parse_scheme
 from ..statement import Statement
-from .clips import CLIP_FACTS, CLIP_ROW, clip_rows, clips_table, fact
+from .clips import CLIP_ROW, clip_rows, clips_table, insert_clips, learn
+from .deciding import append_decision, standing_of
 from .failures import told
 from .opening import create_file, now, open_file, write_scheme
-from .records import ACTIONS, VERDICTS, Decision, Opinion, StudyChanged
-from .rows import (
-    insert_decision,
-    insert_opinion,
-    newest,
-    opinions_table,
-    read_decisions,
-    read_opinions,
-)
-
-SUSPECT_COLUMNS = ("clip", "rank", "label", "predicted", "probability", "doubt", "run")
+from .records import Decision, Opinion
+from .rows import newest, opinions_table, read_decisions, read_opinions
+from .saying import Said, add_person, append_opinion
+from .suspected import read_suspects, replace_suspects
 
 
 def create_study(
@@ -217,14 +209,10 @@ class Study:
         InputError
             When the table is none.
         """
-        rows = clip_rows(check_clips(table), self.root, None if root is None else Path(root), now())
+        below = None if root is None else Path(root)
+        rows = clip_rows(check_clips(table), self.root, below, now())
         with self._writing() as connection:
-            before = connection.total_changes
-            names, marks = ", ".join(CLIP_ROW), ", ".join("?" * len(CLIP_ROW))
-            connection.executemany(
-                f"INSERT INTO clips ({names}) VALUES ({marks}) ON CONFLICT (clip) DO NOTHING", rows
-            )
-            added = connection.total_changes - before
+            added = insert_clips(connection, rows)
         return added, len(rows) - added
 
     def learn_clip(self, clip: str, **facts: Any) -> None:
@@ -237,25 +225,8 @@ class Study:
         InputError
             When something else is known, or marks lie beyond the last frame.
         """
-        for name in facts:
-            if name not in CLIP_FACTS:
-                raise InputError(unknown_name("fact of a clip", name, CLIP_FACTS))
-        facts = {name: fact(name, value) for name, value in facts.items() if value is not None}
         with self._writing() as connection:
-            row = connection.execute(
-                f"SELECT {', '.join(CLIP_FACTS)} FROM clips WHERE clip = ?", (clip,)
-            ).fetchone()
-            if row is None:
-                raise InputError(f"the study has no clip {clip!r}.")
-            known = dict(zip(CLIP_FACTS, row, strict=True))
-            for name, value in facts.items():
-                if known[name] in (None, ""):
-                    connection.execute(f"UPDATE clips SET {name} = ? WHERE clip = ?", (value, clip))
-                elif not _same(known[name], value):
-                    raise InputError(
-                        f"clip {clip!r} had {name} {known[name]} when it was added, and now "
-                        f"{value}: the file was replaced or changed."
-                    )
+            learn(connection, clip, facts)
 
     def clips(self) -> pd.DataFrame:
         """Return the clips table with ``frames``, ``digest``, ``width``, ``height``, ``added``."""
@@ -279,10 +250,8 @@ class Study:
 
     def add_annotator(self, name: str) -> str:
         """Add an annotator, and return the name without the spaces around it."""
-        name = check_label_name(name)
         with self._writing() as connection:
-            connection.execute("INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING", (name,))
-        return name
+            return add_person(connection, name)
 
     # opinions ----------------------------------------------------------------------------------
 
@@ -323,8 +292,11 @@ class Study:
             When the statement does not fit the scheme or the clip, or cannot be written.
         """
         with self._writing() as connection:
-            return self._append(
-                connection, clip, annotator, statement, turn, action, target, time, base
+            return append_opinion(
+                connection,
+                self._scheme,
+                Said(clip, annotator, statement, turn, action, target, time),
+                base,
             )
 
     def say_many(
@@ -344,60 +316,9 @@ class Study:
         """
         with self._writing() as connection:
             return [
-                self._append(connection, clip, annotator, said, 0, action, "", None, None)
-                for clip, annotator, said in sayings
+                append_opinion(connection, self._scheme, Said(*saying, action=action))
+                for saying in sayings
             ]
-
-    def _append(
-        self,
-        connection: sqlite3.Connection,
-        clip: str,
-        annotator: str,
-        statement: Statement,
-        turn: int,
-        action: str,
-        target: str,
-        time: str | None,
-        base: str | None,
-    ) -> Opinion:
-        if action not in ACTIONS:
-            raise InputError(unknown_name("action", action, ACTIONS))
-        statement.check(self._scheme, *self._ends(connection, clip))
-        connection.execute(
-            "INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING",
-            (check_label_name(annotator),),
-        )
-        newest_id, step = self._head(connection, clip, annotator, turn)
-        if base is not None and base != newest_id:
-            raise StudyChanged(
-                f"something else was said of clip {clip!r} as {annotator} meanwhile, in another "
-                "window; it is shown now."
-            )
-        opinion = Opinion(
-            *(0, uuid.uuid4().hex, clip, annotator, turn, action, target, statement),
-            *(time or now(), "", step + 1),
-        )
-        seq = insert_opinion(connection, opinion)
-        return Opinion(seq, *[getattr(opinion, f) for f in _AFTER_SEQ])
-
-    def _ends(self, connection: sqlite3.Connection, clip: str) -> tuple[int, int | None]:
-        row = connection.execute(
-            "SELECT first, coalesce(first + frames - 1, last) FROM clips WHERE clip = ?", (clip,)
-        ).fetchone()
-        if row is None:
-            raise InputError(f"the study has no clip {clip!r}.")
-        return row[0], row[1]
-
-    def _head(
-        self, connection: sqlite3.Connection, clip: str, annotator: str, turn: int
-    ) -> tuple[str, int]:
-        """Return the id and the step of the newest opinion; nothing and 0 without one."""
-        row = connection.execute(
-            "SELECT id, step FROM opinions WHERE clip = ? AND annotator = ? AND turn = ? "
-            "ORDER BY step DESC, time DESC, id DESC LIMIT 1",
-            (clip, annotator, turn),
-        ).fetchone()
-        return (str(row[0]), int(row[1])) if row else ("", 0)
 
     def history(self, clip: str | None = None, annotator: str | None = None) -> list[Opinion]:
         """Return all that was said, as it arrived in this file."""
@@ -433,7 +354,7 @@ class Study:
             When the reason is blank, or the verdict or the opinion does not fit.
         """
         with self._writing() as connection:
-            return self._decide(connection, clip, reviewer, verdict, reason, opinion)
+            return append_decision(connection, clip, reviewer, verdict, reason, opinion)
 
     def overrule(self, clip: str, reviewer: str, statement: Statement, reason: str) -> Decision:
         """Say something as the reviewer and decide that it holds, both or neither.
@@ -444,47 +365,8 @@ class Study:
             As ``say`` and ``decide``.
         """
         with self._writing() as connection:
-            said = self._append(connection, clip, reviewer, statement, 0, "say", "", None, None)
-            return self._decide(connection, clip, reviewer, "overruled", reason, said.id)
-
-    def _decide(
-        self,
-        connection: sqlite3.Connection,
-        clip: str,
-        reviewer: str,
-        verdict: str,
-        reason: str,
-        opinion: str,
-    ) -> Decision:
-        if verdict not in VERDICTS:
-            raise InputError(unknown_name("verdict", verdict, VERDICTS))
-        if not reason.strip():
-            raise InputError("a decision needs a reason, in a few words.")
-        self._check_decided(connection, clip, verdict, opinion)
-        self._ends(connection, clip)
-        connection.execute(
-            "INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING",
-            (check_label_name(reviewer),),
-        )
-        row = connection.execute(
-            "SELECT coalesce(max(step), 0) FROM decisions WHERE clip = ?", (clip,)
-        ).fetchone()
-        values = (uuid.uuid4().hex, clip, reviewer, verdict, reason.strip(), opinion, now(), "")
-        decision = Decision(0, *values, step=int(row[0]) + 1)
-        seq = insert_decision(connection, decision)
-        return Decision(seq, *values, step=decision.step)
-
-    def _check_decided(
-        self, connection: sqlite3.Connection, clip: str, verdict: str, opinion: str
-    ) -> None:
-        if verdict in ("accepted", "overruled"):
-            row = connection.execute(
-                "SELECT clip FROM opinions WHERE id = ?", (opinion,)
-            ).fetchone()
-            if row is None or row[0] != clip:
-                raise InputError(f"{verdict!r} must name an opinion of clip {clip!r}.")
-        elif opinion:
-            raise InputError(f"{verdict!r} names no opinion.")
+            said = append_opinion(connection, self._scheme, Said(clip, reviewer, statement))
+            return append_decision(connection, clip, reviewer, "overruled", reason, said.id)
 
     def decisions(self, clip: str | None = None) -> list[Decision]:
         """Return all decisions, as they arrived in this file."""
@@ -493,10 +375,7 @@ class Study:
 
     def standing(self) -> dict[str, Decision]:
         """Return clip -> the decision that holds; ``reopened`` ends one."""
-        found: dict[str, Decision] = {}
-        for decision in sorted(self.decisions(), key=lambda d: d.order):
-            found[decision.clip] = decision
-        return {clip: d for clip, d in found.items() if d.verdict != "reopened"}
+        return standing_of(self.decisions())
 
     # suspects and places -----------------------------------------------------------------------
 
@@ -510,28 +389,13 @@ class Study:
         run : str
             Where they come from.
         """
-        known = set(self.clips()["clip"])
-        rows = [
-            (
-                *(str(r["clip"]), rank, str(r["label"]), str(r["predicted"])),
-                *(float(r["probability"]), float(r["doubt"]), run),
-            )
-            for rank, r in enumerate(table.sort_values("rank").to_dict("records"), 1)
-            if str(r["clip"]) in known
-        ]
         with self._writing() as connection:
-            connection.execute("DELETE FROM suspects")
-            marks = ", ".join("?" * len(SUSPECT_COLUMNS))
-            connection.executemany(f"INSERT INTO suspects VALUES ({marks})", rows)
-        return len(rows)
+            return replace_suspects(connection, table, run)
 
     def suspects(self) -> pd.DataFrame:
         """Return ``clip, rank, label, predicted, probability, doubt, run``, worst first."""
         with told(self.path):
-            rows = self._connection.execute(
-                f"SELECT {', '.join(SUSPECT_COLUMNS)} FROM suspects ORDER BY rank"
-            ).fetchall()
-        return pd.DataFrame(rows, columns=list(SUSPECT_COLUMNS))
+            return read_suspects(self._connection)
 
     def keep_place(self, annotator: str, values: Mapping[str, Any]) -> None:
         """Keep where a window stands; plain JSON values."""
@@ -577,12 +441,3 @@ class Study:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-
-
-_AFTER_SEQ = tuple(Opinion.__dataclass_fields__)[1:]
-
-
-def _same(known: Any, value: Any) -> bool:
-    if isinstance(known, float):
-        return math.isclose(known, value, rel_tol=1e-3)
-    return bool(known == value)
