@@ -9,10 +9,24 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
+    "CONSENSUS": "consensus",
+    "DawidSkene": "consensus",
+    "Figure": "agreement.figure",
     "check_consensus": "tables",
     "check_opinions": "tables",
+    "cohen_kappa": "agreement.cohen",
+    "consensus_of": "consensus",
+    "dawid_skene": "consensus",
+    "fleiss_kappa": "agreement.fleiss",
     "from_csv": "tables",
+    "icc": "agreement.icc",
+    "icc_f_interval": "agreement.icc",
+    "krippendorff_alpha": "agreement.krippendorff",
+    "pairwise": "agreement.tables",
+    "per_class": "agreement.tables",
+    "percent_agreement": "agreement.percent",
     "published": "tables",
+    "ratings_of": "agreement.ratings",
     "read_hand_csv": "hand_csv",
     "work_list": "worklist",
 }
