@@ -20,7 +20,7 @@ _WHERE = {
     "fleiss_kappa": "agreement.fleiss",
     "from_csv": "tables",
     "icc": "agreement.icc",
-    "icc_f_interval": "agreement.icc",
+    "icc_f_interval": "agreement.icc_f",
     "krippendorff_alpha": "agreement.krippendorff",
     "pairwise": "agreement.tables",
     "per_class": "agreement.tables",

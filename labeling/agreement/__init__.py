@@ -1,5 +1,6 @@
-"""How far raters agree. Reading order: figure, ratings, percent, cohen, fleiss, krippendorff, icc,
-tables; then intervals and annotators, for marks in time and for one annotator at a time.
+"""How far raters agree. Reading order: figure, ratings, pairable, percent, cohen, fleiss,
+krippendorff, icc, icc_f, tables; then intervals and annotators, for marks in time and for one
+annotator at a time.
 
 >>> from labeling import krippendorff_alpha
 >>> krippendorff_alpha([["a", "a"], ["b", "b"], ["a", "b"]]).n

@@ -18,6 +18,7 @@ from sttm.errors import InputError
 CONFIDENCE = 0.95
 FEWEST_REPLICATES = 40  # one of them in each tail of 2.5 %
 LEAST_DEFINED = 0.9  # share of replicates that must be defined for an interval
+TINY = 1e-12  # what rounding leaves of a difference of two numbers near 1
 BLOCK = 1 << 21  # weights that are held at a time
 
 Statistic = Callable[[np.ndarray], np.ndarray]
@@ -185,12 +186,14 @@ def _check_replicates(replicates: int) -> None:
         )
 
 
-def quotient(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Return ``numerator / denominator``, NaN and no warning where the denominator is not positive.
+def quotient(
+    numerator: np.ndarray, denominator: np.ndarray, floor: float | np.ndarray = 0.0
+) -> np.ndarray:
+    """Return ``numerator / denominator``; NaN, and no warning, where that is not above ``floor``.
 
     >>> quotient(np.array([1.0, 1.0]), np.array([2.0, 0.0])).tolist()
     [0.5, nan]
     """
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     out = np.full(numerator.shape, np.nan)
-    return np.divide(numerator, denominator, out=out, where=denominator > 0)
+    return np.divide(numerator, denominator, out=out, where=denominator > floor)

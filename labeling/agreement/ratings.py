@@ -15,6 +15,8 @@ import pandas as pd
 from sttm.errors import InputError, unknown_name
 from sttm.tables import named
 
+LARGEST = 1e100  # its square can still be computed with
+MOST_COUNTS = 50_000_000  # cells of a table units x categories
 JOIN = " + "  # between the labels of a clip that was given several
 
 
@@ -41,7 +43,18 @@ class Ratings:
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """How often each unit was given each category, (units, categories)."""
+        """How often each unit was given each category, (units, categories).
+
+        Raises
+        ------
+        InputError
+            When there are too many categories for this to make sense.
+        """
+        if self.codes.shape[0] * len(self.categories) > MOST_COUNTS:
+            raise InputError(
+                f"these ratings have {len(self.categories)} different values, too many for "
+                "categories; take icc, or krippendorff_alpha with level='interval'."
+            )
         flat = self.codes + np.arange(len(self.codes))[:, None] * len(self.categories)
         cells = len(self.codes) * len(self.categories)
         found = np.bincount(flat[self.codes >= 0], minlength=cells)
@@ -63,7 +76,7 @@ class Ratings:
         if self.ordered:
             return np.arange(1.0, len(self.categories) + 1)
         scale = np.array([_number(c) for c in self.categories], dtype=float)
-        bad = ~np.isfinite(scale)
+        bad = ~(np.abs(scale) < LARGEST)
         if bad.any():
             first = self.categories[int(np.argmax(bad))]
             raise InputError(
@@ -229,13 +242,16 @@ def _cells(ratings: Any) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
 
 def _array(ratings: Any) -> np.ndarray:
     if np.ma.isMaskedArray(ratings):
-        return ratings.astype(object).filled(None)
+        cells = np.array(ratings.data, dtype=object)
+        cells[np.ma.getmaskarray(ratings)] = None
+        return cells
     if isinstance(ratings, np.ndarray):
         return ratings.astype(object)
     if isinstance(ratings, str) or not hasattr(ratings, "__len__"):
         raise InputError(f"ratings must be a table, units x raters, not {ratings!r}.")
     try:
-        return np.array([list(row) for row in ratings], dtype=object)
+        rows = [row if isinstance(row, str) else list(row) for row in ratings]
+        return np.array(rows, dtype=object)
     except (TypeError, ValueError):
         return np.empty(len(ratings), dtype=object)  # rows of no or of different lengths
 
