@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from labeling.hand_csv import read_hand_csv
+from labeling.finding import find_clips
 from labeling.tables import from_csv
 from sttm.atomic import check_place
 from sttm.descriptors import spec_of
@@ -16,13 +16,11 @@ from sttm.errors import InputError
 from sttm.export import write_features
 from sttm.extract import Extraction, Recipe, extract
 from sttm.faces import boxes_from, read_boxes
-from sttm.frames import IMAGE_SUFFIXES, list_clips
 from sttm.parallel import worker_count
 from sttm.reading import read_yaml
-from sttm.tables import check_clips, named
 
 from .config import RecipeConfig, parse
-from .datasets.base import reasons, reasons_table, sort_out
+from .datasets.base import reasons, reasons_table
 from .join import narrow
 from .keeping.provenance import command, now, versions
 from .measuring import require
@@ -64,67 +62,6 @@ def _recipe_config(
         values["descriptor"] = members if len(members) > 1 else members[0]
     where = config.name if config else "settings"
     return parse(RecipeConfig, apply_settings(values, settings), where)
-
-
-@dataclass
-class Found:
-    """What lies at a source: clips below ``root``, clips that cannot be used, what is no clip."""
-
-    clips: pd.DataFrame
-    root: Path
-    skipped: pd.DataFrame
-    passed: pd.DataFrame
-
-
-def find_clips(source: Path) -> Found:
-    """Return the clips that a video, a folder or a CSV stands for.
-
-    Raises
-    ------
-    InputError
-        When there is nothing at ``source``, or no clip in it.
-    """
-    if source.suffix.lower() == ".csv":
-        return Found(_read_clips(source), source.parent, reasons_table([]), reasons_table([]))
-    if source.is_dir() and not _is_sequence(source):
-        paths, failed, strays = sort_out(*list_clips(source), source)
-        if not paths:
-            why = reasons(reasons_table([*failed, *strays])) or "it holds no file"
-            raise InputError(f"no clip was found in {source} ({why}).")
-        clips = _clips_below(paths, source)
-        return Found(clips, source, reasons_table(failed), reasons_table(strays))
-    if not source.exists():
-        raise InputError(f"there is nothing at {source}.")
-    name = source.resolve().name if source.is_dir() else source.stem
-    table = pd.DataFrame({"clip": [name], "source": [str(source.resolve())]})
-    return Found(check_clips(table), source.parent, reasons_table([]), reasons_table([]))
-
-
-def _is_sequence(folder: Path) -> bool:
-    files = [p for p in folder.iterdir() if not p.name.startswith(".")]
-    images = [p for p in files if p.suffix.lower() in IMAGE_SUFFIXES]
-    return len(images) >= 2 and not any(p.is_dir() for p in files)
-
-
-def _clips_below(paths: list[Path], root: Path) -> pd.DataFrame:
-    sources = [p.relative_to(root).as_posix() for p in paths]
-    bare = [
-        s if p.is_dir() else s.removesuffix(p.suffix) for s, p in zip(sources, paths, strict=True)
-    ]
-    unique = len(set(bare)) == len(bare)
-    return check_clips(pd.DataFrame({"clip": bare if unique else sources, "source": sources}))
-
-
-def _read_clips(path: Path) -> pd.DataFrame:
-    known = ("source", "path", "subject", "dataset", "first", "last", "fps")
-    table = read_hand_csv(path, {"clip": "clip"}, known)
-    if "source" not in table and "path" in table:
-        table = table.rename(columns={"path": "source"})
-    clips = check_clips(table)
-    blank = clips.loc[clips["source"] == "", "clip"]
-    if len(blank):
-        raise InputError(f"{path.name} gives no path for clip {named(blank)}; add it.")
-    return clips
 
 
 def extract_to(
@@ -175,7 +112,7 @@ def extract_to(
                 cluster=cluster,
             )
             said["detail"] = f"{len(done.clips)} clips ({done.computed} new)"
-        skipped = pd.concat([found.skipped, cut, done.skipped], ignore_index=True)
+        skipped = pd.concat([reasons_table(found.failed), cut, done.skipped], ignore_index=True)
         if not done.clips:
             raise InputError(f"no clip could be measured. {reasons(skipped)}")
         features = done.features(recipe.descriptor)
@@ -183,7 +120,9 @@ def extract_to(
         written = write_features(features, out, provenance)
     notes = [*done.losses, *written.notes]
     sentence = _sentence(features, recipe)
-    return Extracted(features, found.passed, skipped, notes, written.sidecar, sentence)
+    return Extracted(
+        features, reasons_table(found.strays), skipped, notes, written.sidecar, sentence
+    )
 
 
 def _in_phase(

@@ -10,9 +10,9 @@ from typing import Literal
 from pydantic import Field
 
 from sttm.errors import InputError
-from sttm.frames import list_clips
+from sttm.frames import list_clips, sort_out
 
-from .base import Dataset, sort_out
+from .base import Dataset
 from .card import Card, Reader
 from .classes import DataSection
 from .disk import data_folder, entries, folders, why_empty

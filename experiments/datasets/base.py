@@ -9,7 +9,6 @@ import pandas as pd
 
 from labeling.tables import check_consensus
 from sttm.errors import InputError
-from sttm.frames.listing import CLIP_FILES
 from sttm.tables import check_clips, named
 
 # what readers call the columns of their rows: those of the clips table, those of the labels
@@ -61,35 +60,6 @@ def reasons_table(rows: list[tuple[str, str]]) -> pd.DataFrame:
 def reasons(table: pd.DataFrame) -> str:
     """Return the first reasons of a table of clips that were left out, as text."""
     return named([f"{c}: {r}" for c, r in table.itertuples(index=False)], 2)
-
-
-def sort_out(
-    clips: list[Path], passed: list[tuple[Path, str]], root: Path
-) -> tuple[list[Path], list[tuple[str, str]], list[tuple[str, str]]]:
-    """Divide what ``list_clips`` found into clips, failures and what is no clip.
-
-    Returns
-    -------
-    clips : list of Path
-        Those whose names can be written down.
-    failed : list of (str, str)
-        Videos that cannot be used, and folders that cannot be looked into, with the reason.
-    strays : list of (str, str)
-        Files that are no clip.
-    """
-    named_well = [p for p in clips if _readable(p, root) == p.relative_to(root).as_posix()]
-    others = [p for p in clips if p not in set(named_well)]
-    failed = [(_readable(p, root), "its name is not valid Unicode; rename it") for p in others]
-    strays: list[tuple[str, str]] = []
-    for path, reason in passed:
-        wanted = path.suffix.lower() in CLIP_FILES or path.is_dir()
-        (failed if wanted else strays).append((_readable(path, root), reason))
-    return named_well, failed, strays
-
-
-def _readable(path: Path, root: Path) -> str:
-    """Return a path below ``root`` as text that can be printed."""
-    return path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
 
 
 def build_dataset(

@@ -10,10 +10,10 @@ import pandas as pd
 from pydantic import Field, field_validator
 
 from sttm.errors import InputError
-from sttm.frames import list_clips
+from sttm.frames import list_clips, sort_out
 from sttm.tables import named
 
-from .base import Dataset, build_dataset, sort_out
+from .base import Dataset, build_dataset
 from .card import Card, Reader
 from .classes import DataSection
 

@@ -15,7 +15,7 @@ from .arrays import ArrayFrames
 from .base import Frames, FramesLost, to_grey, to_rgb
 from .folder import FolderFrames
 from .images import IMAGE_SUFFIXES
-from .listing import list_clips
+from .listing import list_clips, sort_out
 from .opening import open_frames
 from .video import VIDEO_SUFFIXES, VideoFrames
 
@@ -29,6 +29,7 @@ __all__ = [
     "VideoFrames",
     "list_clips",
     "open_frames",
+    "sort_out",
     "to_grey",
     "to_rgb",
 ]

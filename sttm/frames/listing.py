@@ -109,3 +109,32 @@ def _why(path: Path) -> str:
     if not path.exists():
         return "a link that leads nowhere"
     return "not a regular file" if not path.is_file() else "neither video nor image"
+
+
+def sort_out(
+    clips: list[Path], passed: list[tuple[Path, str]], root: Path
+) -> tuple[list[Path], list[tuple[str, str]], list[tuple[str, str]]]:
+    """Divide what ``list_clips`` found into clips, failures and what is no clip.
+
+    Returns
+    -------
+    clips : list of Path
+        Those whose names can be written down.
+    failed : list of (str, str)
+        Videos that cannot be used, and folders that cannot be looked into, with the reason.
+    strays : list of (str, str)
+        Files that are no clip.
+    """
+    named_well = [p for p in clips if _readable(p, root) == p.relative_to(root).as_posix()]
+    others = [p for p in clips if p not in set(named_well)]
+    failed = [(_readable(p, root), "its name is not valid Unicode; rename it") for p in others]
+    strays: list[tuple[str, str]] = []
+    for path, reason in passed:
+        wanted = path.suffix.lower() in CLIP_FILES or path.is_dir()
+        (failed if wanted else strays).append((_readable(path, root), reason))
+    return named_well, failed, strays
+
+
+def _readable(path: Path, root: Path) -> str:
+    """Return a path below ``root`` as text that can be printed."""
+    return path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
