@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
+    "bindings": "keys",
     "CONSENSUS": "consensus",
     "DawidSkene": "consensus",
     "Figure": "agreement.figure",
