@@ -9,13 +9,15 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "bindings": "keys",
     "CONSENSUS": "consensus",
     "DawidSkene": "consensus",
     "Figure": "agreement.figure",
+    "bindings": "keys",
     "check_consensus": "tables",
     "check_opinions": "tables",
     "cohen_kappa": "agreement.cohen",
+    "confident_joint": "suspects",
+    "confident_learning": "suspects",
     "consensus_of": "consensus",
     "dawid_skene": "consensus",
     "fleiss_kappa": "agreement.fleiss",
@@ -29,6 +31,8 @@ _WHERE = {
     "published": "tables",
     "ratings_of": "agreement.ratings",
     "read_hand_csv": "hand_csv",
+    "read_predictions": "predicted",
+    "suspects_in": "suspects",
     "work_list": "worklist",
 }
 
