@@ -15,7 +15,7 @@ help:  ## this list
 	@echo "make TARGET, where TARGET is one of:"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-10s%s\n", $$1, $$2}'
 
-setup: $(VENV)/.installed  ## make the environment in .venv and install the toolkit
+setup: $(VENV)/.installed  ## make the environment in .venv and install the toolkit, window included
 
 demo: $(VENV)/.installed  ## run the whole chain on drawn faces; prints where the report lies
 	@$(BIN)/sttm demo
@@ -46,7 +46,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: setup.cfg pyproject.toml | $(BIN)/python
 	@echo "installing into $(VENV) (once; a minute or two)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[gui]' \
 		|| { echo "the installation failed: the packages of setup.cfg must be reachable by pip"; exit 1; }
 	@touch $@
 
