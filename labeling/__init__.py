@@ -9,9 +9,12 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
+    "CODES": "verification.findings",
     "CONSENSUS": "consensus",
     "DawidSkene": "consensus",
     "Figure": "agreement.figure",
+    "Finding": "verification.findings",
+    "Verification": "verification.verify",
     "bindings": "keys",
     "check_consensus": "tables",
     "check_opinions": "tables",
@@ -33,7 +36,11 @@ _WHERE = {
     "read_hand_csv": "hand_csv",
     "read_predictions": "predicted",
     "suspects_in": "suspects",
+    "terminal_lines": "verification.terminal",
+    "verify_study": "verification.verify",
     "work_list": "worklist",
+    "worst_level": "verification.verify",
+    "write_verification": "verification.page",
 }
 
 __all__ = sorted(_WHERE)

@@ -1,0 +1,110 @@
+"""Coverage: which clips still need somebody to look at them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sttm.tables import named
+
+from ..worklist import work_list
+from .evidence import Evidence
+from .findings import Case, Item, case, counted, of_clips, words_of
+
+
+def coverage_cases(evidence: Evidence) -> list[Case]:
+    """Return C01 to C04."""
+    names = evidence.clips["clip"].tolist()
+    labelled = _labelled(evidence)
+    blank = [c for c in names if c not in labelled]
+    return [
+        *case("C01", of_clips(blank), lambda f: _unlabelled(f, len(names))),
+        *case("C02", _short(evidence, labelled), lambda f: _too_few(f, evidence)),
+        *case("C03", of_clips(_waiting(evidence)), _sent_back),
+        *case("C04", of_clips(_undecided(evidence)), _tied),
+    ]
+
+
+def _unlabelled(items: list[Item], total: int) -> str:
+    verb = "has" if len(items) == 1 else "have"
+    return (
+        f"{len(items):,} of {counted(total, 'clip')} {verb} no opinion that counts: "
+        f"{words_of(items)}."
+    )
+
+
+def _too_few(items: list[Item], evidence: Evidence) -> str:
+    asked = evidence.scheme.work.per_clip
+    verb = "has" if len(items) == 1 else "have"
+    return (
+        f"{counted(len(items), 'clip')} {verb} fewer than the {asked} opinions that the scheme "
+        f"asks for: {words_of(items)}."
+    )
+
+
+def _sent_back(items: list[Item]) -> str:
+    verb = "was" if len(items) == 1 else "were"
+    return (
+        f"{counted(len(items), 'clip')} {verb} sent back and nobody answered since: "
+        f"{words_of(items)}."
+    )
+
+
+def _tied(items: list[Item]) -> str:
+    return (
+        f"Of {counted(len(items), 'clip')} the annotators disagree without a majority, and "
+        f"nobody decided: {words_of(items)}."
+    )
+
+
+def _labelled(evidence: Evidence) -> dict[str, set[str]]:
+    """Return clip -> annotators whose opinion counts: a label, or a flag that is enough."""
+    enough = {flag.name for flag in evidence.scheme.flags if flag.enough}
+    out: dict[str, set[str]] = {}
+    for opinion in evidence.first_turn:
+        if opinion.statement.intervals or enough & set(opinion.statement.flags):
+            out.setdefault(opinion.clip, set()).add(opinion.annotator)
+    return out
+
+
+def _short(evidence: Evidence, labelled: dict[str, set[str]]) -> list[Item]:
+    """Return clips with some opinions, but fewer than asked for, and who is missing."""
+    work = evidence.scheme.work
+    if work.per_clip is None:
+        return []
+    missing: dict[str, list[str]] = {}
+    for annotator in work.annotators:
+        for task in work_list(evidence.clips, evidence.scheme, annotator):
+            if task.turn == 0 and annotator not in labelled.get(task.clip, ()):
+                missing.setdefault(task.clip, []).append(annotator)
+    out = []
+    for clip, people in labelled.items():
+        if len(people) < work.per_clip:
+            who = missing.get(clip, [])
+            out.append(Item((clip,), f"{clip} (waits for {named(who)})" if who else clip))
+    return out
+
+
+def _waiting(evidence: Evidence) -> list[str]:
+    newest: dict[str, datetime] = {}
+    for opinion in evidence.first_turn:
+        when = _moment(opinion.time)
+        newest[opinion.clip] = max(newest.get(opinion.clip, when), when)
+    return [
+        clip
+        for clip, decision in evidence.standing.items()
+        if decision.verdict == "sent back"
+        and not (clip in newest and newest[clip] > _moment(decision.time))
+    ]
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.astimezone()
+
+
+def _undecided(evidence: Evidence) -> list[str]:
+    """Return clips without a majority; those that were sent back are told of in C03."""
+    table = evidence.consensus
+    waiting = {c for c, d in evidence.standing.items() if d.verdict == "sent back"}
+    tied = table.loc[table["status"] == "undecided", "clip"]
+    return [clip for clip in tied if clip not in waiting]

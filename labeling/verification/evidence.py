@@ -1,0 +1,124 @@
+"""What the checks look at: a study, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ..consensus import consensus_of
+from ..scheme import Scheme
+from ..study.rows import opinions_table
+
+if TYPE_CHECKING:
+    from ..study import Decision, Opinion, Study
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A study as the checks see it.
+
+    Attributes
+    ----------
+    scheme : Scheme
+    root : Path
+        Folder that relative sources are below.
+    clips : DataFrame
+        The study's clips, in order of adding.
+    opinions : list of Opinion
+        The newest per clip, annotator and turn.
+    rows : DataFrame
+        The opinions table, a row per interval.
+    standing : dict
+        Clip -> the decision that holds.
+    consensus : DataFrame
+        Majority, with decisions above it.
+    folds : int
+        Of the experiments that shall use the labels.
+    """
+
+    scheme: Scheme
+    root: Path
+    clips: pd.DataFrame
+    opinions: list[Opinion]
+    rows: pd.DataFrame
+    standing: dict[str, Decision]
+    consensus: pd.DataFrame
+    folds: int
+
+    @cached_property
+    def first_turn(self) -> list[Opinion]:
+        """Opinions that are no hidden repeats."""
+        return [o for o in self.opinions if o.turn == 0]
+
+    @cached_property
+    def subject(self) -> dict[str, str]:
+        """Clip -> subject, blank where nobody said."""
+        return dict(zip(self.clips["clip"], self.clips["subject"], strict=True))
+
+    @cached_property
+    def label(self) -> dict[str, str]:
+        """Clip -> the label that holds, for clips that have one."""
+        held = self.consensus[self.consensus["label"] != ""]
+        return dict(zip(held["clip"], held["label"], strict=True))
+
+    def labels_of(self, clip: str) -> list[str]:
+        """Return the labels that hold for a clip; several only where the scheme allows it."""
+        label = self.label.get(clip, "")
+        return [part for part in (label.split("+") if self.scheme.several else [label]) if part]
+
+    def path_of(self, source: str) -> Path:
+        """Return where a source lies."""
+        return self.root / source  # an absolute source stays as it is
+
+
+def read_evidence(study: Study, folds: int) -> Evidence:
+    """Return what the checks look at.
+
+    Opinions with impossible marks, which only a file edited by hand can hold, are kept for the
+    checks of intervals and left out of everything that is computed.
+    """
+    opinions = study.latest()
+    rows = opinions_table([o for o in opinions if _possible(o)])
+    return Evidence(
+        scheme=study.scheme,
+        root=Path(study.root),
+        clips=study.clips(),
+        opinions=opinions,
+        rows=rows,
+        standing=study.standing(),
+        consensus=consensus_of(_Sound(study, rows), "majority"),
+        folds=folds,
+    )
+
+
+@dataclass(frozen=True)
+class _Sound:
+    """A study as ``consensus_of`` needs it, with opinions that were read once."""
+
+    study: Study
+    rows: pd.DataFrame
+
+    @property
+    def scheme(self) -> Scheme:
+        return self.study.scheme
+
+    def clips(self) -> pd.DataFrame:
+        return self.study.clips()
+
+    def opinions(self, history: bool = False) -> pd.DataFrame:
+        return self.rows
+
+    def history(self, clip: str | None = None, annotator: str | None = None) -> list[Opinion]:
+        return self.study.history(clip, annotator)
+
+    def standing(self) -> dict[str, Decision]:
+        return self.study.standing()
+
+
+def _possible(opinion: Opinion) -> bool:
+    frames = (list(interval.marks.values()) for interval in opinion.statement.intervals)
+    return all(marks == sorted(marks) for marks in frames)
