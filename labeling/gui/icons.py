@@ -1,0 +1,140 @@
+"""Small pictures for buttons, drawn as paths, so that no font and no file is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+
+UNIT = 24.0  # the drawings below are 24 units wide and high
+
+
+def icon(name: str, colour: QColor, size: int = 24, ratio: float = 1.0) -> QIcon:
+    """Return a drawing by name, ``size`` points wide on a screen of ``ratio`` pixels per point."""
+    pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.scale(size / UNIT, size / UNIT)
+    painter.setPen(pen(colour))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    DRAWINGS[name](painter, colour)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def pen(colour: QColor, width: float = 1.8) -> QPen:
+    """Return a pen with round ends."""
+    round_cap, round_join = Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+    return QPen(colour, width, Qt.PenStyle.SolidLine, round_cap, round_join)
+
+
+def _triangle(painter: QPainter, colour: QColor, x: float, wide: float, tall: float = 12) -> None:
+    """Draw a triangle whose tip is ``wide`` to the right (or left, negative) of x."""
+    points = [QPointF(x, 12 - tall / 2), QPointF(x + wide, 12), QPointF(x, 12 + tall / 2)]
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF(points))
+
+
+def _play(painter: QPainter, colour: QColor) -> None:
+    _triangle(painter, colour, 8, 10, 13)
+
+
+def _pause(painter: QPainter, colour: QColor) -> None:
+    painter.setBrush(colour)
+    for x in (7.0, 14.0):
+        painter.drawRoundedRect(QRectF(x, 6, 3, 12), 0.6, 0.6)
+
+
+def _forward(painter: QPainter, colour: QColor) -> None:
+    painter.drawLine(QPointF(17, 7), QPointF(17, 17))
+    _triangle(painter, colour, 7, 7, 9)
+
+
+def _back(painter: QPainter, colour: QColor) -> None:
+    painter.drawLine(QPointF(7, 7), QPointF(7, 17))
+    _triangle(painter, colour, 17, -7, 9)
+
+
+def _fast_forward(painter: QPainter, colour: QColor) -> None:
+    _triangle(painter, colour, 5, 6, 9)
+    _triangle(painter, colour, 13, 6, 9)
+
+
+def _fast_back(painter: QPainter, colour: QColor) -> None:
+    _triangle(painter, colour, 19, -6, 9)
+    _triangle(painter, colour, 11, -6, 9)
+
+
+def _loop(painter: QPainter, colour: QColor) -> None:
+    painter.drawArc(QRectF(5, 6, 14, 12), 30 * 16, 150 * 16)
+    painter.drawArc(QRectF(5, 6, 14, 12), 210 * 16, 150 * 16)
+    painter.setBrush(colour)
+    for x, sign in ((18.5, 1), (5.5, -1)):
+        tip = [QPointF(x - 2.6, 12 - 3 * sign), QPointF(x + 2.2, 12 - 3 * sign)]
+        painter.drawPolygon(QPolygonF([*tip, QPointF(x, 12 + 0.6 * sign)]))
+
+
+def _corners(painter: QPainter, colour: QColor) -> None:
+    for x, y, right, down in ((5, 6, 1, 1), (19, 6, -1, 1), (5, 18, 1, -1), (19, 18, -1, -1)):
+        path = QPainterPath(QPointF(x + 4 * right, y))
+        path.lineTo(x, y)
+        path.lineTo(x, y + 4 * down)
+        painter.drawPath(path)
+
+
+def _fit(painter: QPainter, colour: QColor) -> None:
+    _corners(painter, colour)
+
+
+def _face(painter: QPainter, colour: QColor) -> None:
+    painter.drawEllipse(QRectF(5.5, 4.5, 13, 15))
+    painter.setBrush(colour)
+    for x in (9.5, 14.5):
+        painter.drawEllipse(QPointF(x, 10.5), 0.5, 0.5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(9, 11, 6, 5), 200 * 16, 140 * 16)
+
+
+def _actual(painter: QPainter, colour: QColor) -> None:
+    for x in (6.5, 17.5):
+        painter.drawLine(QPointF(x, 7), QPointF(x, 17))
+        painter.drawLine(QPointF(x, 7), QPointF(x - 1.8, 8.6))
+    painter.setBrush(colour)
+    for y in (10.0, 14.5):
+        painter.drawEllipse(QPointF(11.8, y), 0.5, 0.5)
+
+
+def _light(painter: QPainter, colour: QColor) -> None:
+    painter.drawEllipse(QRectF(5.5, 5.5, 13, 13))
+    half = QPainterPath(QPointF(12, 5.5))
+    half.arcTo(QRectF(5.5, 5.5, 13, 13), 90, -180)
+    half.closeSubpath()
+    painter.fillPath(half, colour)
+
+
+def _difference(painter: QPainter, colour: QColor) -> None:
+    painter.drawEllipse(QRectF(4, 6.5, 11, 11))
+    painter.drawEllipse(QRectF(9, 6.5, 11, 11))
+    one, other = QPainterPath(), QPainterPath()
+    one.addEllipse(QRectF(4, 6.5, 11, 11))
+    other.addEllipse(QRectF(9, 6.5, 11, 11))
+    painter.fillPath(one.intersected(other), colour)
+
+
+DRAWINGS: dict[str, Callable[[QPainter, QColor], None]] = {
+    "play": _play,
+    "pause": _pause,
+    "forward": _forward,
+    "back": _back,
+    "fast forward": _fast_forward,
+    "fast back": _fast_back,
+    "loop": _loop,
+    "fit": _fit,
+    "face": _face,
+    "actual": _actual,
+    "light": _light,
+    "difference": _difference,
+}
