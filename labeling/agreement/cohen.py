@@ -80,7 +80,7 @@ def cohen_kappa(
             "columns, or take pairwise, fleiss_kappa or krippendorff_alpha."
         )
     name = "Cohen's kappa" + (f" ({weights})" if weights else "")
-    kept = rated_by_all(found)
+    kept = rated_by_all(found if weights is None else found.ranked())
     if why := lacking(found, kept, "rated by both") or constant(kept):
         return nothing(name, DEFINITIONS[weights], found, kept, why)
     different, times = distinct(kept, exchangeable=False)

@@ -98,8 +98,7 @@ def icc(
     0.673
     """
     letter, name, definition = described(form, average)
-    found = as_ratings(ratings, order)
-    found.scale()
+    found = as_ratings(ratings, order).ranked()
     kept = usable(found, letter)
     if why := _lacking(found, kept, letter):
         return nothing(name, definition, found, kept, why)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .figure import CONFIDENCE, Figure
+from .figure import CONFIDENCE, TINY, Figure
 from .icc import described, icc, one_way, two_way, usable
 from .ratings import Ratings, as_ratings
 
@@ -48,7 +48,7 @@ def icc_f_interval(
     if point.value is None:
         low, high, why = None, None, point.reason
     else:
-        low, high, why = _f_bounds(as_ratings(ratings, order), form, average)
+        low, high, why = _f_bounds(as_ratings(ratings, order).ranked(), form, average)
     return Figure(point.name, point.value, low, high, point.n, point.raters, definition, why)
 
 
@@ -64,19 +64,22 @@ def _f_bounds(found: Ratings, form: str, average: bool) -> tuple[float | None, f
     n, k, msr, msw, msc, mse = (v.item() for v in (s.n, s.k, s.rows, s.within, s.columns, s.error))
     if letter == "A":
         low, high = _absolute_bounds(n, k, msr, msc, mse)
+    elif letter == "C":
+        low, high = _ratio_bounds(n, k, msr, mse, (n - 1) * (k - 1))
     else:
-        below, df = (msw, n * (k - 1)) if letter == "1" else (mse, (n - 1) * (k - 1))
-        low, high = _ratio_bounds(n, k, msr, below, df)
+        low, high = _ratio_bounds(n, k, msr, msw, n * (k - 1))
     if average:  # Spearman, Brown
-        low, high = (k * rho / (1 + (k - 1) * rho) for rho in (low, high))
+        low, high = (_over(k * rho, 1 + (k - 1) * rho) for rho in (low, high))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return None, None, "no interval: the units hardly differ, and it would have no lower end"
     return low, high, ""
 
 
 def _ratio_bounds(n: float, k: float, msr: float, below: float, df: float) -> tuple[float, float]:
     """Return the bounds of the single forms 1 and C, F = msr / below."""
-    f_low = msr / _f(n - 1, df)
-    f_high = msr * _f(df, n - 1)
-    return tuple((f - below) / (f + (k - 1) * below) for f in (f_low, f_high))  # type: ignore
+    low = msr / _f(n - 1, df)
+    high = msr * _f(df, n - 1)
+    return _over(low - below, low + (k - 1) * below), _over(high - below, high + (k - 1) * below)
 
 
 def _absolute_bounds(n: float, k: float, msr: float, msc: float, mse: float) -> tuple[float, float]:
@@ -84,14 +87,19 @@ def _absolute_bounds(n: float, k: float, msr: float, msc: float, mse: float) -> 
     if msc + mse == 0:
         return 1.0, 1.0
     rho = (msr - mse) / (msr + (k - 1) * mse + k * (msc - mse) / n)
-    a = k * rho / (n * (1 - rho))
-    b = 1 + k * rho * (n - 1) / (n * (1 - rho))
-    top = (a * msc + b * mse) ** 2
-    v = top / ((a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1)))
+    a = k * rho  # a and b of the source, both times n (1 - rho): only their ratio matters
+    b = n * (1 - rho) + k * rho * (n - 1)
+    below = (a * msc) ** 2 / (k - 1) + (b * mse) ** 2 / ((n - 1) * (k - 1))
+    v = _over((a * msc + b * mse) ** 2, below)
     rest = k * msc + (k * n - k - n) * mse
     f_low, f_high = _f(n - 1, v), _f(v, n - 1)
-    low = n * (msr - f_low * mse) / (f_low * rest + n * msr)
-    return low, n * (f_high * msr - mse) / (rest + n * f_high * msr)
+    low = _over(n * (msr - f_low * mse), f_low * rest + n * msr)
+    return low, _over(n * (f_high * msr - mse), rest + n * f_high * msr)
+
+
+def _over(above: float, below: float) -> float:
+    """Return ``above / below``, NaN where that is not above zero."""
+    return above / below if below > TINY * abs(above) else float("nan")
 
 
 def _f(df1: float, df2: float) -> float:

@@ -89,7 +89,7 @@ def krippendorff_alpha(
         "(Krippendorff 2011, 2019)."
     )
     found = as_ratings(ratings, order)
-    kept = pairable(found)
+    kept = pairable(found if level == "nominal" else found.ranked())
     if why := lacking(found, kept) or _impossible(kept, level) or constant(kept):
         return nothing(name, definition, found, kept, why)
     different, times = distinct(kept, exchangeable=True)
@@ -106,11 +106,8 @@ def krippendorff_alpha(
 
 
 def _impossible(kept: Ratings, level: str) -> str:
-    """Return why these ratings cannot be of this level, or ""; refuse what is no number."""
-    if level == "nominal":
-        return ""
-    low = float(np.nanmin(kept.numbers()))
-    if level == "ratio" and low < 0:
+    """Return why these ratings cannot be of this level, or ""."""
+    if level == "ratio" and (low := float(np.nanmin(kept.numbers()))) < 0:
         return f"ratio data cannot be negative, and a rating is {low:g}; take level 'interval'"
     return ""
 
@@ -164,12 +161,13 @@ def _ratio(units: Ratings) -> Statistic:
 
 
 def _ordinal(units: Ratings) -> Statistic:
-    counts = units.counts.astype(float)
-    m = counts.sum(axis=1)
     rated = units.codes >= 0
+    m = rated.sum(axis=1)
+    levels = units.codes[rated]
+    owner = np.nonzero(rated)[0]  # the unit of each rating
 
     def one(weights: np.ndarray) -> float:
-        n_c = weights @ counts
+        n_c = np.bincount(levels, weights[owner], minlength=len(units.categories))
         n = n_c.sum()
         # (sum_{g=c..k} n_g - (n_c + n_k) / 2)^2 is a squared difference of mid-ranks
         rank = np.cumsum(n_c) - n_c / 2 - n / 2

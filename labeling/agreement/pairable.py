@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .figure import Figure
-from .ratings import Ratings
+from .ratings import Ratings, written
 
 
 def pairable(ratings: Ratings) -> Ratings:
@@ -19,7 +19,9 @@ def pairable(ratings: Ratings) -> Ratings:
 
 
 def rated_by_all(ratings: Ratings) -> Ratings:
-    """Return the units that every rater rated; raters who rated nothing at all are left out.
+    """Return the units that every rater rated, if these are at least two.
+
+    Raters who rated nothing at all are left out.
 
     >>> from .ratings import as_ratings
     >>> rated_by_all(as_ratings([["a", "b", None], ["a", None, None]])).codes.tolist()
@@ -27,7 +29,7 @@ def rated_by_all(ratings: Ratings) -> Ratings:
     """
     rated = ratings.codes >= 0
     active = ratings.columns(*np.flatnonzero(rated.any(axis=0)))
-    return active.rows(np.all(active.codes >= 0, axis=1))
+    return active.rows(np.all(active.codes >= 0, axis=1) & (len(active.raters) >= 2))
 
 
 def lacking(ratings: Ratings, kept: Ratings, together: str = "rated twice") -> str:
@@ -55,7 +57,7 @@ def constant(kept: Ratings) -> str:
     used = np.unique(kept.codes[kept.codes >= 0])
     if len(used) != 1:
         return ""
-    said = str(kept.categories[used[0]])
+    said = written(kept.categories[used[0]])
     return (
         f"everybody always said {said!r}: agreement is 100 %, chance-corrected agreement is "
         "undefined"

@@ -90,6 +90,22 @@ class Ratings:
         scale = np.append(self.scale(), np.nan)
         return scale[self.codes]  # -1 is the last one
 
+    def ranked(self) -> Ratings:
+        """Return these ratings with numbers as categories, lowest first, or as they were ordered.
+
+        Texts such as ``"2"`` and ``"2.0"`` become one number.
+
+        Raises
+        ------
+        InputError
+            As ``scale`` does.
+        """
+        if self.ordered:
+            return self
+        scale, place = np.unique(self.scale(), return_inverse=True)
+        codes = np.append(place.ravel(), -1)[self.codes].astype(int)
+        return Ratings(codes, tuple(scale.tolist()), self.units, self.raters)
+
     def rows(self, keep: np.ndarray) -> Ratings:
         """Return the units that ``keep`` (units,) selects; all categories and raters stay."""
         units = tuple(np.array(self.units, dtype=object)[keep])
@@ -262,7 +278,7 @@ def _cleaned(values: list[Any]) -> list[Any]:
     kinds = {isinstance(v, str) for v in plain if v != ""}
     if len(kinds) < 2:
         return plain
-    return [v if isinstance(v, str) else _written(v) for v in plain]
+    return [written(v) for v in plain]
 
 
 def _plain(value: Any) -> Any:
@@ -277,8 +293,16 @@ def _plain(value: Any) -> Any:
     )
 
 
-def _written(number: Any) -> str:
-    return str(int(number)) if np.isfinite(number) and number == int(number) else str(number)
+def written(category: Any) -> str:
+    """Return a category as text, whole numbers without a point.
+
+    >>> written("joy"), written(3.0), written(2.5)
+    ('joy', '3', '2.5')
+    """
+    if isinstance(category, str):
+        return category
+    whole = np.isfinite(float(category)) and category == int(category)
+    return str(int(category)) if whole else str(category)
 
 
 def _number(category: Any) -> float:
@@ -304,10 +328,10 @@ def _ordered(found: Ratings, order: list[Any]) -> Ratings:
     if len(set(order)) != len(order) or not order:
         raise InputError(f"order must name every category once; got {named(order, 12)}.")
     place = {c: i for i, c in enumerate(order)}
-    texts = {_written(c) if not isinstance(c, str) else c: i for c, i in place.items()}
+    texts = {written(c): i for c, i in place.items()}
     moved = []
     for category in found.categories:
-        text = category if isinstance(category, str) else _written(category)
+        text = written(category)
         if category not in place and text not in texts:
             raise InputError(unknown_name("rating (it is not in order)", category, order))
         moved.append(place.get(category, texts.get(text, -1)))
