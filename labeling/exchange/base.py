@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 256 << 20  # bytes
 HEAD = 1 << 16  # bytes that are looked at to tell a format
+_PORTS = [f"{kind}{n}" for kind in ("COM", "LPT") for n in range(1, 10)]
+RESERVED = frozenset(["CON", "PRN", "AUX", "NUL", *_PORTS])  # no file names on Windows
 
 
 class Said(Protocol):
@@ -89,7 +92,20 @@ def later(module: str, function: str) -> Callable[..., Any]:
         return getattr(import_module(f".{module}", __package__), function)(*args, **options)
 
     call.__name__ = call.__qualname__ = function
+    call.__dict__["where"] = (module, function)
     return call
+
+
+def options_of(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a reader's or a writer's options.
+
+    >>> options_of(FORMATS["webvtt"].write)
+    ['fps', 'turn']
+    """
+    module, name = getattr(function, "where", ("", ""))
+    real = getattr(import_module(f".{module}", __package__), name) if module else function
+    parameters = inspect.signature(real).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
 
 
 FORMATS: dict[str, Format] = {
@@ -115,7 +131,7 @@ FORMATS: dict[str, Format] = {
             "elan",
             (".eaf",),
             "ELAN 3.0, one file per clip",
-            later("elan", "read_elan"),
+            later("elan_reading", "read_elan"),
             later("elan", "write_elan"),
             clue=r"<ANNOTATION_DOCUMENT\b",
             folder=True,
@@ -128,6 +144,49 @@ FORMATS: dict[str, Format] = {
             later("webvtt", "write_webvtt"),
             clue=r"\AWEBVTT\b",
             folder=True,
+        ),
+        Format(
+            "boris",
+            (".boris",),
+            "BORIS project",
+            later("boris", "read_boris"),
+        ),
+        Format(
+            "label-studio",
+            (".json",),
+            "Label Studio, with the configuration of its project beside it",
+            later("label_studio", "read_label_studio"),
+            later("label_studio_write", "write_label_studio"),
+        ),
+        Format(
+            "via",
+            (".csv",),
+            "VIA 3 (VGG Image Annotator)",
+            later("via", "read_via"),
+            clue=r"(?m)^\W*(?:CSV_HEADER = )?metadata_id,file_list,",
+        ),
+        Format(
+            "casme2",
+            (".xlsx", ".csv"),
+            "coding table in the form of CASME II",
+            later("coding_tables", "read_coding_table"),
+            later("coding_tables_write", "write_casme2_table"),
+            clue=r"(?im)^\W*Subject[\W_]+Filename\W+OnsetFrame\b",
+        ),
+        Format(
+            "samm",
+            (".xlsx", ".csv"),
+            "coding table in the form of SAMM",
+            later("coding_tables", "read_coding_table"),
+            later("coding_tables_write", "write_samm_table"),
+            clue=r"(?im)^\W*Subject\W+Filename\W+Inducement Code\W",
+        ),
+        Format(
+            "ferplus",
+            (".csv",),
+            "votes of FERPlus, as ten annotators",
+            later("ferplus_votes", "read_ferplus_votes"),
+            clue=r"(?i)\A\W*Usage,Image name,neutral\b",
         ),
     )
 }
@@ -231,3 +290,42 @@ def newest(opinions: Sequence[Said]) -> list[Said]:
     kept = {(o.clip, o.annotator, o.turn): o for o in opinions}
     chosen = {id(o) for o in kept.values()}
     return [o for o in opinions if id(o) in chosen and not o.statement.empty]
+
+
+def places(path: str | Path, clips: Sequence[str], suffix: str) -> dict[str, Path]:
+    """Return one file per clip: in a folder, or, for a single clip, the file that is named.
+
+    What a file name may not hold becomes ``_``; names that would then be the same get a number.
+
+    Raises
+    ------
+    InputError
+        When one file is named for several clips, or a file lies where the folder should be.
+
+    Examples
+    --------
+    >>> [p.name for p in places("out", ["a/1", "a:1"], ".vtt").values()]
+    ['a_1.vtt', 'a_1-2.vtt']
+    """
+    path = Path(path)
+    if path.suffix.lower() == suffix and not path.is_dir():
+        if len(clips) > 1:
+            raise InputError(
+                f"{suffix} holds one clip per file, and there are {len(clips)}; name a folder "
+                f"such as {path.with_suffix('').name}."
+            )
+        return dict.fromkeys(clips, path)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file; name a folder for one {suffix} file per clip.")
+    out: dict[str, Path] = {}
+    taken: set[str] = set()
+    for clip in clips:
+        stem = re.sub(r"[^\w.+ -]", "_", clip)[:100].strip(" .") or "_"
+        stem = f"_{stem}" if stem.split(".")[0].upper() in RESERVED else stem
+        name, number = stem, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.casefold())
+        out[clip] = path / f"{name}{suffix}"
+    return out

@@ -54,9 +54,15 @@ def split(cell: str) -> list[str]:
 
 
 def write_cells(
-    path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]
+    path: str | Path,
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, object]],
+    *,
+    guard: bool = True,
 ) -> None:
     """Write rows as a CSV file: UTF-8, comma, lines end as RFC 4180 says; None is blank.
+
+    Without ``guard`` texts are written as they are, for tables that other readers take.
 
     Raises
     ------
@@ -66,9 +72,9 @@ def write_cells(
     try:
         with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow([guarded(column) for column in columns])
+            writer.writerow([_cell(column, guard) for column in columns])
             for row in rows:
-                writer.writerow([_cell(row.get(column)) for column in columns])
+                writer.writerow([_cell(row.get(column), guard) for column in columns])
     except UnicodeEncodeError as error:
         raise InputError(
             f"{Path(path).name} cannot be written: a text has half a character "
@@ -76,12 +82,12 @@ def write_cells(
         ) from None
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, guard: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
-    return guarded(str(value))
+    return guarded(str(value)) if guard else str(value)
 
 
 def read_cells(
@@ -90,8 +96,8 @@ def read_cells(
     """Return the columns, (line number, row) of each row that is not blank, and notes.
 
     UTF-8 with or without a byte order mark (UTF-16 with one); separated by comma, semicolon or
-    tab, also where a first line such as ``sep=;`` says so. Names of ``needed`` and ``known`` columns may be in
-    upper case.
+    tab, also where a first line such as ``sep=;`` says so. Names of ``needed`` and
+    ``known`` columns may be in upper case.
 
     Raises
     ------

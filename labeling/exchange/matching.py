@@ -162,6 +162,21 @@ def level_of(text: str, levels: Sequence[str]) -> float | None:
     return number_of(word)
 
 
+def level_text(rank: float | None, levels: Sequence[str]) -> str:
+    """Return the name of a level, or its number where the name is a number or missing.
+
+    >>> level_text(2, ["A", "B"]), level_text(1, ["0", "1"]), level_text(None, [])
+    ('B', '1', '')
+    """
+    if rank is None:
+        return ""
+    if rank % 1 == 0 and 1 <= rank <= len(levels):
+        name = levels[int(rank) - 1]
+        if not name[0].isdigit() and level_of(name, levels) == rank:
+            return name
+    return str(int(rank)) if rank % 1 == 0 else repr(float(rank))
+
+
 def number_of(text: str) -> float | None:
     """Return a number, with a decimal point or a decimal comma; None for a blank.
 
