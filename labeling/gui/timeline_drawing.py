@@ -34,7 +34,7 @@ class Rows:
         """Return the rows for the font of a timeline."""
         unit = float(line.fontMetrics().height())
         ruler = unit * 3.4
-        marks = ruler + unit * 2.0
+        marks = ruler + unit * 2.1
         return cls(unit, unit * 0.2, ruler, marks, marks + unit * 1.5, unit * 1.5)
 
 
@@ -70,17 +70,17 @@ def draw(line: Timeline, painter: QPainter) -> None:
     """Draw a timeline."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.fillRect(line.rect(), theme.current().colour("panel"))
+    rows, axis = Rows.of(line), line.axis()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.current().colour("panel"))
+    painter.drawRoundedRect(QRectF(line.rect()), rows.unit * 0.4, rows.unit * 0.4)
     if line.last < line.first:
         return
-    rows, axis = Rows.of(line), line.axis()
-    draw_strip(line, painter, rows, axis)
-    draw_loop(line, painter, rows, axis)
-    draw_ruler(line, painter, rows, axis)
-    draw_tiers(line, painter, rows, axis)
-    draw_marks(line, painter, rows, axis)
-    draw_hover(line, painter, rows, axis)
-    draw_playhead(line, painter, rows, axis)
+    for part in (
+        *(draw_strip, draw_loop, draw_mark_lines, draw_playhead_line, draw_ruler),
+        *(draw_tiers, draw_lines_below, draw_handles, draw_hover, draw_playhead_head),
+    ):
+        part(line, painter, rows, axis)
 
 
 def draw_strip(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
@@ -160,7 +160,9 @@ def _text(painter: QPainter, axis: Axis, x: float, y: float, text: str) -> None:
     metrics = QFontMetricsF(painter.font())
     wide = metrics.horizontalAdvance(text) + 2
     left = min(max(x - wide / 2, axis.left), axis.left + axis.width - wide)
-    painter.drawText(QRectF(left, y, wide, metrics.height()), int(CENTRE), text)
+    box = QRectF(left, y, wide, metrics.height())
+    painter.fillRect(box.adjusted(-1, 2, 1, -2), faded(theme.current().colour("panel"), 0.85))
+    painter.drawText(box, int(CENTRE), text)
 
 
 def draw_tiers(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
@@ -251,20 +253,34 @@ def handles(line: Timeline) -> dict[str, QRectF]:
     return out
 
 
-def draw_marks(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
-    """Draw each mark as a line and a handle with its letter."""
+def draw_mark_lines(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
+    """Draw a line at each mark, from the thumbnails down to the handle."""
+    _mark_lines(line, painter, axis, rows.strip, rows.marks + rows.unit)
+
+
+def draw_lines_below(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
+    """Draw marks and playhead over the tiers."""
+    if line.tiers:
+        _mark_lines(line, painter, axis, rows.marks + rows.unit, rows.tiers + rows.tier * 0.95)
+    _playhead_line(line, painter, axis, rows.marks, line.height())
+
+
+def _mark_lines(line: Timeline, painter: QPainter, axis: Axis, top: float, end: float) -> None:
+    painter.setPen(QPen(faded(theme.current().colour("ink"), 0.75), 1.5))
+    for frame in line.marks.values():
+        painter.drawLine(QPointF(axis.x(frame), top), QPointF(axis.x(frame), end))
+
+
+def draw_handles(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
+    """Draw the handle of each mark with its letter."""
     colours = theme.current()
     font = QFont(line.font())
     font.setBold(True)
     font.setPointSizeF(font.pointSizeF() * 0.85)
     painter.setFont(font)
-    ground = colours.colour("ink")
     for name, box in handles(line).items():
-        x = axis.x(line.marks[name])
-        painter.setPen(QPen(faded(ground, 0.75), 1.5))
-        painter.drawLine(QPointF(x, rows.strip), QPointF(x, rows.tiers + rows.tier * 0.95))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
+        painter.setBrush(colours.colour("ink"))
         round_off = box.width() * (0.5 if name == "apex" else 0.25)
         painter.drawRoundedRect(box, round_off, round_off)
         painter.setPen(colours.colour("paper"))
@@ -291,20 +307,26 @@ def draw_hover(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> Non
     painter.drawText(box, int(CENTRE), text)
 
 
-def draw_playhead(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
-    """Draw the current frame: its cell in the strip, a line through all, a head on the ruler."""
-    accent, x = theme.current().colour("accent"), axis.x(line.frame)
+def draw_playhead_line(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
+    """Draw the current frame's cell in the strip, and its line down to the ruler."""
+    strip = QRectF(axis.edge(line.frame), rows.strip, axis.cell, rows.unit * 3.0)
     if axis.cell > 6:
-        painter.fillRect(
-            QRectF(axis.edge(line.frame), rows.strip, axis.cell, rows.unit * 3.0),
-            faded(accent, 0.25),
-        )
+        painter.fillRect(strip, faded(theme.current().colour("accent"), 0.25))
     painter.setPen(QPen(theme.current().colour("paper"), 4))
-    painter.drawLine(QPointF(x, rows.strip), QPointF(x, rows.strip + rows.unit * 3.0))
-    painter.setPen(QPen(accent, 2))
-    painter.drawLine(QPointF(x, rows.strip), QPointF(x, line.height()))
-    size = rows.unit * 0.35
+    x = axis.x(line.frame)
+    painter.drawLine(QPointF(x, strip.top()), QPointF(x, strip.bottom()))
+    _playhead_line(line, painter, axis, rows.strip, rows.marks)
+
+
+def _playhead_line(line: Timeline, painter: QPainter, axis: Axis, top: float, end: float) -> None:
+    painter.setPen(QPen(theme.current().colour("accent"), 2))
+    painter.drawLine(QPointF(axis.x(line.frame), top), QPointF(axis.x(line.frame), end))
+
+
+def draw_playhead_head(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> None:
+    """Draw the triangle that stands on the ruler at the current frame."""
+    x, size = axis.x(line.frame), rows.unit * 0.35
     head = [QPointF(x - size, rows.ruler), QPointF(x + size, rows.ruler)]
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(accent)
+    painter.setBrush(theme.current().colour("accent"))
     painter.drawPolygon(QPolygonF([*head, QPointF(x, rows.ruler + size * 1.4)]))

@@ -153,7 +153,9 @@ class View(QWidget):
         """Draw the frame and its notes, or the sentence."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.fillRect(self.rect(), theme.current().colour("well"))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.current().colour("well"))
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
         drawn = self.rendered()
         if drawn is not None:
             array, x, y = drawn
