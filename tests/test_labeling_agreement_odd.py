@@ -59,7 +59,7 @@ def sound(figure: Figure) -> Figure:
     assert figure.low is None or figure.low <= figure.high
     assert figure.value is None or figure.value <= 1 + 1e-12
     assert type(figure.n) is int and type(figure.raters) is int and figure.definition
-    assert "nan" not in str(figure)
+    assert str(figure).startswith(figure.name)
     return figure
 
 
@@ -74,6 +74,7 @@ def sound(figure: Figure) -> Figure:
         ([[1, None], [2, None]], "at least two raters; 1 rated"),
         ([[None, None], [None, None]], "at least two raters; nobody rated"),
         (np.empty((0, 2)), "at least two raters; nobody rated"),
+        ([], "at least two raters; nobody rated"),
         (pd.DataFrame(), "at least two raters; nobody rated"),
         ([[1, None], [None, 2], [1, None]], "none of the 3 units was rated"),
     ],
@@ -107,13 +108,22 @@ def test_units_with_the_same_mean():
     assert icc(table, "1").value == pytest.approx(-1)  # - 1 / (k - 1), its least
     for form in "1AC":
         found = sound(icc(table, form, True))
-        assert found.value is None and "do not differ" in found.reason
+        assert found.value is None and "do not differ enough" in found.reason
 
 
 def test_one_unit():
     assert "at least two units" in sound(icc([[1, 2]], "A")).reason
     found = sound(krippendorff_alpha([["a", "b"]], replicates=50))
     assert found.value == 0.0 and "only one unit" in found.reason
+
+
+def test_f_intervals_that_cannot_be_had():
+    unequal = icc_f_interval([[1, 2, None], [2, 2, 4], [3, 4, 4]], "1")
+    assert unequal.value is not None and "unequal numbers" in sound(unequal).reason
+    for table, why in (([[1, 0], [1, 0]], "hardly differ"), ([[0, 1], [-27, 25]], "fails")):
+        found = sound(icc_f_interval(table, "A", True))
+        assert found.value is not None and found.low is None and why in found.reason
+        assert str(found).endswith(f"({found.reason})")
 
 
 def test_ratio_data_below_zero():

@@ -70,7 +70,8 @@ class Figure:
         counts = (
             f"{self.n} unit{'s' * (self.n != 1)}, {self.raters} rater{'s' * (self.raters != 1)}"
         )
-        return f"{self.name} = {self.value:.3f}{between}, {counts}"
+        why = f" ({self.reason})" if self.reason else ""
+        return f"{self.name} = {self.value:.3f}{between}, {counts}{why}"
 
 
 def estimate(

@@ -115,7 +115,7 @@ def icc(
         raters=kept.active,
         replicates=replicates,
         seed=seed,
-        undefined="the units do not differ, so there is nothing to be reliable about",
+        undefined="the units do not differ enough, so there is nothing to be reliable about",
     )
 
 

@@ -48,11 +48,13 @@ def icc_f_interval(
     if point.value is None:
         low, high, why = None, None, point.reason
     else:
-        low, high, why = _f_bounds(as_ratings(ratings, order).ranked(), form, average)
+        low, high, why = _f_bounds(as_ratings(ratings, order).ranked(), form, average, point.value)
     return Figure(point.name, point.value, low, high, point.n, point.raters, definition, why)
 
 
-def _f_bounds(found: Ratings, form: str, average: bool) -> tuple[float | None, float | None, str]:
+def _f_bounds(
+    found: Ratings, form: str, average: bool, value: float
+) -> tuple[float | None, float | None, str]:
     """Return the bounds, or why there are none."""
     letter = described(form, average)[0]
     kept = usable(found, letter)
@@ -72,6 +74,8 @@ def _f_bounds(found: Ratings, form: str, average: bool) -> tuple[float | None, f
         low, high = (_over(k * rho, 1 + (k - 1) * rho) for rho in (low, high))
     if not (np.isfinite(low) and np.isfinite(high)):
         return None, None, "no interval: the units hardly differ, and it would have no lower end"
+    if not low <= value + TINY or not value - TINY <= high:
+        return None, None, "no interval: its approximation fails where units differ so little"
     return low, high, ""
 
 

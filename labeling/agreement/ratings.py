@@ -265,6 +265,8 @@ def _array(ratings: Any) -> np.ndarray:
         return ratings.astype(object)
     if isinstance(ratings, str) or not hasattr(ratings, "__len__"):
         raise InputError(f"ratings must be a table, units x raters, not {ratings!r}.")
+    if len(ratings) == 0:
+        return np.empty((0, 0), dtype=object)
     try:
         rows = [row if isinstance(row, str) else list(row) for row in ratings]
         return np.array(rows, dtype=object)
