@@ -3,10 +3,10 @@
 Reading order of its parts about the picture: theme and sheet (colours, style sheet), decoding
 (frames in a worker), thumbnails, closeup (where the face is), rendering (what is done to a frame),
 view (how it is drawn), playback (which frame is due), icons and controls (the bar below it),
-player (all of that as one widget), ruler, timeline_drawing and timeline. ``none_guard`` mends a
+player (all of that as one widget), ruler, timeline_drawing and timeline. ``immortal`` mends a
 fault of one version of PySide6.
 """
 
-from .none_guard import hold_none
+from .immortal import hold_singletons
 
-hold_none()
+hold_singletons()
