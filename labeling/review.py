@@ -1,0 +1,270 @@
+"""The review: opinions side by side, most disagreement first, and what a reviewer decides.
+
+Every decision has a reason and is kept for good; ``reopen`` ends one without erasing it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sttm.errors import InputError, unknown_name
+
+from .disagreement import disagreement, mark_spread
+from .ledger import answered, moment
+from .statement import Statement
+from .study import Study
+from .study.records import Decision, Opinion
+
+QUEUES = {
+    "disputed": "annotators disagree on the label, and no decision holds",
+    "suspect": "a model doubts the label, and no decision holds; most doubtful first",
+    "sent back": "sent back to the annotators; those that somebody has answered first",
+    "undecided": "somebody said something, and no decision holds",
+    "all": "every clip",
+}
+HOLDING = ("accepted", "overruled")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One clip for the reviewer.
+
+    Attributes
+    ----------
+    clip : str
+    opinions : tuple of Opinion
+        The newest of each annotator; hidden repeats behind the first showings.
+    disagreement : float
+        From 0 to 1; see ``labeling.disagreement``.
+    spread : float
+        How far the marks lie apart, in frames.
+    decision : Decision or None
+        The one that holds, or that sent the clip back.
+    suspect : int or None
+        Rank among the suspects, from 1. What the model thinks is not told here; see ``hint``.
+    answered : bool
+        Sent back, and somebody has spoken since.
+    """
+
+    clip: str
+    opinions: tuple[Opinion, ...]
+    disagreement: float
+    spread: float
+    decision: Decision | None
+    suspect: int | None
+    answered: bool = False
+
+    @property
+    def decided(self) -> bool:
+        """A decision holds."""
+        return self.decision is not None and self.decision.verdict in HOLDING
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A model's opinion of a suspect: what it predicted, the label it saw, and how sure it was."""
+
+    predicted: str
+    label: str
+    probability: float
+    doubt: float
+
+
+class Review:
+    """A reviewer's work in a study.
+
+    Parameters
+    ----------
+    study : Study
+    reviewer : str
+        Added where new.
+
+    Examples
+    --------
+    >>> import tempfile, pandas as pd
+    >>> from labeling.statement import Interval
+    >>> from labeling.study import create_study
+    >>> place = tempfile.TemporaryDirectory()
+    >>> study = create_study(f"{place.name}/a.sttm-study", "smic")
+    >>> study.add_clips(pd.DataFrame({"clip": ["a", "b"], "source": ["a.avi", "b.avi"]}))
+    (2, 0)
+    >>> for who, label in (("ann", "negative"), ("bo", "surprise")):
+    ...     opinion = study.say("b", who, Statement((Interval(label),)))
+    >>> review = Review(study, "cy")
+    >>> [(case.clip, case.disagreement) for case in review.queue()]
+    [('b', 1.0)]
+    >>> review.accept("b", opinion.id, "the brows go up").verdict, review.queue()
+    ('accepted', [])
+    >>> study.close(); place.cleanup()
+    """
+
+    def __init__(self, study: Study, reviewer: str) -> None:
+        self.study = study
+        self.reviewer = reviewer.strip() if study.read_only else study.add_annotator(reviewer)
+
+    def queue(self, which: str = "disputed") -> list[Case]:
+        """Return the cases of a queue (see ``QUEUES``).
+
+        Most disagreement comes first, then marks that lie furthest apart, then the order of
+        adding; suspects come in order of doubt, and clips sent back with an answer first.
+
+        Raises
+        ------
+        InputError
+            For an unknown queue.
+        """
+        if which not in QUEUES:
+            raise InputError(unknown_name("queue", which, QUEUES))
+        cases = [case for case in self._cases() if _belongs(case, which)]
+        if which == "suspect":
+            return sorted(cases, key=lambda case: case.suspect or 0)
+        return sorted(cases, key=lambda case: (-case.answered, -case.disagreement, -case.spread))
+
+    def case(self, clip: str) -> Case:
+        """Return one clip's case.
+
+        Raises
+        ------
+        InputError
+            When the study has no such clip.
+        """
+        self._check(clip)
+        return self._case(clip, self.study.latest(clip=clip), self.study.standing(), self._ranks())
+
+    def accept(self, clip: str, opinion_id: str, reason: str) -> Decision:
+        """Decide that an annotator's opinion holds; it must be one that is there now.
+
+        Raises
+        ------
+        InputError
+            When the reason is blank, or the opinion is no newest one of this clip.
+        """
+        _check_reason(reason)
+        self._check(clip)
+        if opinion_id not in {opinion.id for opinion in self.study.latest(clip=clip)}:
+            raise InputError(
+                f"only what an annotator says of clip {clip!r} now can be accepted; look again, "
+                "it may have changed."
+            )
+        return self.study.decide(clip, self.reviewer, "accepted", reason, opinion_id)
+
+    def overrule(self, clip: str, statement: Statement, reason: str) -> Decision:
+        """Decide that the reviewer's own statement holds; both are kept, or neither.
+
+        Raises
+        ------
+        InputError
+            When the reason is blank, or the statement says nothing, or cannot be.
+        """
+        _check_reason(reason)
+        if not statement.intervals and not statement.flags:
+            raise InputError("to overrule, choose a label or a flag.")
+        return self.study.overrule(clip, self.reviewer, statement, reason)
+
+    def send_back(self, clip: str, reason: str) -> Decision:
+        """Ask the annotators to look again; they see the reason.
+
+        Raises
+        ------
+        InputError
+            When the reason is blank, or nobody has said anything of the clip.
+        """
+        _check_reason(reason)
+        self._check(clip)
+        if not self.study.latest(clip=clip):
+            raise InputError(f"nobody has labelled clip {clip!r} yet, so it cannot go back.")
+        return self.study.decide(clip, self.reviewer, "sent back", reason)
+
+    def reopen(self, clip: str, reason: str) -> Decision:
+        """End the decision that holds.
+
+        Raises
+        ------
+        InputError
+            When the reason is blank, or no decision holds.
+        """
+        _check_reason(reason)
+        self._check(clip)
+        if clip not in self.study.standing():
+            raise InputError(f"clip {clip!r} has no decision that could be reopened.")
+        return self.study.decide(clip, self.reviewer, "reopened", reason)
+
+    def history(self, clip: str) -> list[Opinion | Decision]:
+        """Return all that was said and decided of a clip, in order of time."""
+        self._check(clip)
+        rows: list[Opinion | Decision] = [*self.study.history(clip), *self.study.decisions(clip)]
+        return sorted(rows, key=lambda row: moment(row.time))
+
+    def hint(self, clip: str) -> Hint | None:
+        """Return the model's opinion of a suspect.
+
+        None where the clip is no suspect, and until this reviewer has labelled or decided it:
+        who knows what a model thinks no longer looks with their own eyes.
+        """
+        said = self.study.latest(clip=clip, annotator=self.reviewer)
+        own = any(opinion.statement.intervals or opinion.statement.flags for opinion in said)
+        mine = [d for d in self.study.decisions(clip) if d.reviewer == self.reviewer]
+        if not own and not any(d.verdict in HOLDING for d in mine):
+            return None
+        table = self.study.suspects()
+        for row in table[table["clip"] == clip].to_dict("records"):
+            return Hint(
+                *(str(row["predicted"]), str(row["label"])),
+                *(float(row["probability"]), float(row["doubt"])),
+            )
+        return None
+
+    def _check(self, clip: str) -> None:
+        known = self.study.clips()["clip"].tolist()
+        if clip not in known:
+            raise InputError(f"the study has no clip {clip!r}.")
+
+    def _ranks(self) -> dict[str, int]:
+        rows = self.study.suspects().to_dict("records")
+        return {str(row["clip"]): int(row["rank"]) for row in rows}
+
+    def _cases(self) -> list[Case]:
+        said: dict[str, list[Opinion]] = {}
+        for opinion in self.study.latest():
+            said.setdefault(opinion.clip, []).append(opinion)
+        standing, ranks = self.study.standing(), self._ranks()
+        clips = self.study.clips()["clip"]
+        return [self._case(clip, said.get(clip, []), standing, ranks) for clip in clips]
+
+    def _case(
+        self,
+        clip: str,
+        said: list[Opinion],
+        standing: dict[str, Decision],
+        ranks: dict[str, int],
+    ) -> Case:
+        decision = standing.get(clip)
+        firsts = [opinion.statement for opinion in said if opinion.turn == 0]
+        back = decision is not None and decision.verdict == "sent back"
+        return Case(
+            clip,
+            tuple(sorted(said, key=lambda opinion: (opinion.turn, opinion.annotator))),
+            disagreement(self.study.scheme, firsts),
+            mark_spread(firsts),
+            decision,
+            ranks.get(clip),
+            back and decision is not None and any(answered(decision, o) for o in said),
+        )
+
+
+def _belongs(case: Case, which: str) -> bool:
+    if which == "all":
+        return True
+    if which == "sent back":
+        return case.decision is not None and case.decision.verdict == "sent back"
+    if case.decided:
+        return False
+    waiting = case.decision is not None and not case.answered
+    if which == "disputed":
+        return case.disagreement > 0 and not waiting
+    return case.suspect is not None if which == "suspect" else bool(case.opinions)
+
+
+def _check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise InputError("give a reason, in a few words; it is kept with the decision.")
