@@ -13,7 +13,7 @@ from sttm.errors import InputError, unknown_name
 from ..tables import MARKS, check_consensus
 from .dawid_skene import POSTERIOR, by_dawid_skene
 from .majority import majority
-from .votes import joined, newest
+from .votes import joined, joined_opinions, newest
 from .weighted import weighted
 
 CONSENSUS: dict[str, Callable[..., pd.DataFrame]] = {
@@ -118,14 +118,8 @@ def _with_decisions(
 
 def _sets(opinions: pd.DataFrame) -> dict[str, list[str]]:
     """Return what each annotator says of each clip, labels joined."""
-    rows = newest(opinions, True)
-    said: dict[tuple[str, str], list[str]] = {}
-    for clip, who, label in zip(rows["clip"], rows["annotator"], rows["label"], strict=True):
-        said.setdefault((clip, who), []).append(label)
-    out: dict[str, list[str]] = {}
-    for (clip, _), labels in said.items():
-        out.setdefault(clip, []).append(joined(labels))
-    return out
+    rows = joined_opinions(newest(opinions, True))
+    return {str(clip): list(part) for clip, part in rows.groupby("clip", sort=False)["label"]}
 
 
 def _decided(clip: str, statement: Any, said: list[str], several: bool) -> dict[str, Any]:

@@ -138,6 +138,18 @@ def has_several(rows: pd.DataFrame) -> bool:
     return bool(pairs.duplicated(["clip", "annotator"]).any())
 
 
+def joined_opinions(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``newest`` as one per clip and annotator, several labels joined.
+
+    Columns ``clip``, ``annotator``, ``label``, in the order in which they were said.
+    """
+    pairs = rows[["clip", "annotator", "label"]].drop_duplicates()
+    keys = ["clip", "annotator"]
+    if not pairs.duplicated(keys).any():
+        return pairs.reset_index(drop=True)
+    return pairs.groupby(keys, sort=False)["label"].agg(joined).reset_index()
+
+
 def votes_of(rows: pd.DataFrame, labels: Sequence[str] | None = None) -> Votes:
     """Return the rows of ``newest`` as votes, one per clip and annotator.
 
