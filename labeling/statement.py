@@ -72,6 +72,9 @@ class Statement:
     sure: float | None = None
     comment: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flags", tuple(sorted(self.flags)))  # their order says nothing
+
     @property
     def empty(self) -> bool:
         """Nothing is said."""

@@ -204,7 +204,8 @@ def _check_shape(connection: sqlite3.Connection, path: Path) -> int:
     if path.stat().st_size <= CHECKED:
         found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise InputError(f"{path.name} is damaged ({str(found)[:80]}); open a backup.")
+            what = " ".join(str(found).split())[:80]
+            raise InputError(f"{path.name} is damaged ({what}); open a backup.")
     return version
 
 
