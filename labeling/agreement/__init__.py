@@ -1,4 +1,4 @@
-"""How far raters agree. Reading order: figure, ratings, pairable, percent, cohen, fleiss,
+"""How far raters agree. Reading order: figure, cells, ratings, pairable, percent, cohen, fleiss,
 krippendorff, icc, icc_f, tables; then intervals and annotators, for marks in time and for one
 annotator at a time.
 

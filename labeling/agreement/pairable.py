@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from .cells import written
 from .figure import Figure
-from .ratings import Ratings, written
+from .ratings import Ratings
 
 
 def pairable(ratings: Ratings) -> Ratings:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,8 @@ import pandas as pd
 
 from sttm.errors import InputError, unknown_name
 from sttm.tables import named
+
+from .cells import cells_of, cleaned, number_of, own_order, written
 
 LARGEST = 1e100  # its square can still be computed with
 MOST_COUNTS = 50_000_000  # cells of a table units x categories
@@ -75,7 +75,7 @@ class Ratings:
         """
         if self.ordered:
             return np.arange(1.0, len(self.categories) + 1)
-        scale = np.array([_number(c) for c in self.categories], dtype=float)
+        scale = np.array([number_of(c) for c in self.categories], dtype=float)
         bad = ~(np.abs(scale) < LARGEST)
         if bad.any():
             first = self.categories[int(np.argmax(bad))]
@@ -144,22 +144,38 @@ def as_ratings(ratings: Any, order: Sequence[Any] | None = None) -> Ratings:
     ([[0, 1], [1, -1]], ('a', 'b'))
     """
     if isinstance(ratings, Ratings):
-        return ratings if order is None else _ordered(ratings, _cleaned(list(order)))
-    cells, units, raters = _cells(ratings)
-    order = _own_order(ratings) if order is None else order
-    missing = np.asarray(pd.isna(cells), dtype=bool).ravel()
+        return ratings if order is None else _ordered(ratings, cleaned(list(order)))
+    said, units, raters = cells_of(ratings)
+    order = own_order(ratings) if order is None else order
+    missing = np.asarray(pd.isna(said), dtype=bool).ravel()
     try:
-        positions, distinct = pd.factorize(cells.ravel()[~missing])
+        positions, distinct = pd.factorize(said.ravel()[~missing])
     except TypeError:
         raise InputError("a rating must be one text or one number, not a list.") from None
-    codes = np.full(cells.size, -1)
-    cleaned = _cleaned(list(distinct))
-    categories = sorted({c for c in cleaned if c != ""})
+    codes = np.full(said.size, -1)
+    plain = cleaned(list(distinct))
+    categories = sorted({c for c in plain if c != ""})
     place = {c: i for i, c in enumerate(categories)}
-    if len(cleaned):
-        codes[~missing] = np.array([place.get(c, -1) for c in cleaned])[positions]
-    found = Ratings(codes.reshape(cells.shape), tuple(categories), units, raters)
-    return found if order is None else _ordered(found, _cleaned(list(order)))
+    if plain:
+        codes[~missing] = np.array([place.get(c, -1) for c in plain])[positions]
+    found = Ratings(codes.reshape(said.shape), tuple(categories), units, raters)
+    return found if order is None else _ordered(found, cleaned(list(order)))
+
+
+def _ordered(found: Ratings, order: list[Any]) -> Ratings:
+    """Return the ratings with the categories in the given order."""
+    if len(set(order)) != len(order) or not order:
+        raise InputError(f"order must name every category once; got {named(order, 12)}.")
+    place = {c: i for i, c in enumerate(order)}
+    texts = {written(c): i for c, i in place.items()}
+    moved = []
+    for category in found.categories:
+        text = written(category)
+        if category not in place and text not in texts:
+            raise InputError(unknown_name("rating (it is not in order)", category, order))
+        moved.append(place.get(category, texts.get(text, -1)))
+    codes = np.append(np.array(moved, dtype=int), -1)[found.codes]
+    return Ratings(codes, tuple(order), found.units, found.raters, True)
 
 
 def ratings_of(opinions: pd.DataFrame, column: str = "label") -> pd.DataFrame:
@@ -230,112 +246,3 @@ def _newest(table: pd.DataFrame, column: str) -> pd.Series:
             "there; choose the rows of one label first."
         )
     return values.set_index(keys)[column]
-
-
-# cells ------------------------------------------------------------------------------------------
-
-
-def _cells(ratings: Any) -> tuple[np.ndarray, tuple[str, ...], tuple[str, ...]]:
-    """Return the cells (units, raters) as objects, and the names of units and raters."""
-    if isinstance(ratings, pd.DataFrame):
-        if {"clip", "annotator"} <= set(ratings.columns):
-            raise InputError(
-                "this is an opinions table; make a table of ratings with ratings_of(opinions)."
-            )
-        if "clip" in ratings.columns:
-            ratings = ratings.set_index("clip")
-        cells = ratings.astype(object).to_numpy()
-        return cells, tuple(map(str, ratings.index)), tuple(map(str, ratings.columns))
-    cells = _array(ratings)
-    if cells.ndim != 2:
-        raise InputError(
-            f"ratings must be a table, units x raters; this has {cells.ndim} dimension(s). Rows "
-            "must be equally long, with None where nobody rated."
-        )
-    n, raters = cells.shape
-    return cells, tuple(map(str, range(n))), tuple(str(i + 1) for i in range(raters))
-
-
-def _array(ratings: Any) -> np.ndarray:
-    if np.ma.isMaskedArray(ratings):
-        cells = np.array(ratings.data, dtype=object)
-        cells[np.ma.getmaskarray(ratings)] = None
-        return cells
-    if isinstance(ratings, np.ndarray):
-        return ratings.astype(object)
-    if isinstance(ratings, str) or not hasattr(ratings, "__len__"):
-        raise InputError(f"ratings must be a table, units x raters, not {ratings!r}.")
-    if len(ratings) == 0:
-        return np.empty((0, 0), dtype=object)
-    try:
-        rows = [row if isinstance(row, str) else list(row) for row in ratings]
-        return np.array(rows, dtype=object)
-    except (TypeError, ValueError):
-        return np.empty(len(ratings), dtype=object)  # rows of no or of different lengths
-
-
-def _cleaned(values: list[Any]) -> list[Any]:
-    """Return values as stripped texts or as numbers; all as texts where there are both."""
-    plain: list[Any] = [_plain(v) for v in values]
-    kinds = {isinstance(v, str) for v in plain if v != ""}
-    if len(kinds) < 2:
-        return plain
-    return [written(v) for v in plain]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, Real | Decimal):
-        return value
-    raise InputError(
-        f"a rating must be a text or a number; got {value!r:.60}, a {type(value).__name__}."
-    )
-
-
-def written(category: Any) -> str:
-    """Return a category as text, whole numbers without a point.
-
-    >>> written("joy"), written(3.0), written(2.5)
-    ('joy', '3', '2.5')
-    """
-    if isinstance(category, str):
-        return category
-    whole = np.isfinite(float(category)) and category == int(category)
-    return str(int(category)) if whole else str(category)
-
-
-def _number(category: Any) -> float:
-    try:
-        return float(category)
-    except (ValueError, OverflowError):
-        return float("nan")
-
-
-def _own_order(ratings: Any) -> list[Any] | None:
-    """Return the order of the columns where all are the same ordered categorical."""
-    if not isinstance(ratings, pd.DataFrame):
-        return None
-    kinds = [kind for name, kind in ratings.dtypes.items() if name != "clip"]
-    first = kinds[0] if kinds else None
-    if not isinstance(first, pd.CategoricalDtype) or not first.ordered:
-        return None
-    return list(first.categories) if all(kind == first for kind in kinds) else None
-
-
-def _ordered(found: Ratings, order: list[Any]) -> Ratings:
-    """Return the ratings with the categories in the given order."""
-    if len(set(order)) != len(order) or not order:
-        raise InputError(f"order must name every category once; got {named(order, 12)}.")
-    place = {c: i for i, c in enumerate(order)}
-    texts = {written(c): i for c, i in place.items()}
-    moved = []
-    for category in found.categories:
-        text = written(category)
-        if category not in place and text not in texts:
-            raise InputError(unknown_name("rating (it is not in order)", category, order))
-        moved.append(place.get(category, texts.get(text, -1)))
-    codes = np.append(np.array(moved, dtype=int), -1)[found.codes]
-    return Ratings(codes, tuple(order), found.units, found.raters, True)
