@@ -11,7 +11,7 @@ import sys
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from study_material import SCHEME, scheme, small_study
 
@@ -175,20 +175,25 @@ def test_what_is_no_study_is_refused_in_a_sentence(tmp_path, spoil, words, read_
     assert len(str(caught.value).splitlines()) == 1
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(data=st.data())
-def test_a_damaged_study_is_read_or_refused(tmp_path_factory, data):
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """The bytes of a sound study, and a place for damaged ones."""
     folder = tmp_path_factory.mktemp("damaged")
     with small_study(folder, 30) as study:
-        for number in range(30):
-            study.say(f"c{number:02d}", "ann", HAPPY)
+        study.say_many([(f"c{number:02d}", "ann", HAPPY) for number in range(30)])
         path = study.path
-    content = bytearray(path.read_bytes())
+    return path.read_bytes(), folder / "damaged.sttm-study"
+
+
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_a_damaged_study_is_read_or_refused(sound, data):
+    content, path = bytearray(sound[0]), sound[1]
     for _ in range(data.draw(st.integers(1, 8))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(content)
+    for log in path.parent.glob(f"{path.name}-*"):
+        log.unlink()
     try:
         with open_study(path) as study:
             study.latest(), study.clips(), study.decisions(), study.suspects()
