@@ -94,7 +94,7 @@ def test_fleiss_kappa_of_each_diagnosis():
 
 
 def test_cohens_table():
-    counts = [[88, 14, 18], [10, 40, 10], [2, 6, 12]]  # Cohen 1960, table 2
+    counts = [[88, 14, 18], [10, 40, 10], [2, 6, 12]]  # Cohen 1960
     table = [[a, b] for a, row in enumerate(counts) for b, n in enumerate(row) for _ in range(n)]
     assert cohen_kappa(table).value == pytest.approx(0.492, abs=5e-4)
     assert percent_agreement(table).value == pytest.approx(0.70)

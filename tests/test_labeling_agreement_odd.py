@@ -111,6 +111,15 @@ def test_units_with_the_same_mean():
         assert found.value is None and "do not differ enough" in found.reason
 
 
+def test_rounding_is_no_error_of_raters():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        units = rng.random((6, 1)) * 10.0 ** rng.integers(-5, 6)
+        shifted = units + rng.random((1, 3)) * units.max()  # consistent but for rounding
+        found = sound(icc_f_interval(shifted, "C"))
+        assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
+
+
 def test_one_unit():
     assert "at least two units" in sound(icc([[1, 2]], "A")).reason
     found = sound(krippendorff_alpha([["a", "b"]], replicates=50))

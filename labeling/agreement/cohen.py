@@ -97,7 +97,7 @@ def _nominal(pairs: Ratings) -> Statistic:
     def kappa(weights: np.ndarray) -> np.ndarray:
         n = weights.sum(axis=1)
         chance = n**2 - ((weights @ first) * (weights @ second)).sum(axis=1)
-        return 1 - quotient(n * (weights @ differ), chance)  # Cohen 1960, eq. 3
+        return 1 - quotient(n * (weights @ differ), chance)  # Cohen 1960
 
     return kappa
 
@@ -112,7 +112,7 @@ def _weighted(pairs: Ratings, how: str) -> Statistic:
         n = weights.sum(axis=1)
         return 1 - quotient(weights @ distance / n, expected(weights / n[:, None]), TINY)
 
-    return kappa  # Cohen 1968, eq. 8: 1 - sum(v p_o) / sum(v p_c)
+    return kappa  # Cohen 1968: 1 - sum(v p_o) / sum(v p_c)
 
 
 def _mean_square(x: np.ndarray) -> Statistic:

@@ -76,8 +76,8 @@ def _kappa_of(units: Ratings) -> Statistic:
 
     def kappa(weights: np.ndarray) -> np.ndarray:
         n = weights.sum(axis=1)
-        observed = weights @ agreement / n  # Fleiss 1971, eq. 3
-        chance = ((weights @ shares / n[:, None]) ** 2).sum(axis=1)  # eq. 5
-        return quotient(observed - chance, 1 - chance, TINY)  # eq. 7
+        observed = weights @ agreement / n  # Fleiss 1971
+        chance = ((weights @ shares / n[:, None]) ** 2).sum(axis=1)  # P_e = sum p_j^2
+        return quotient(observed - chance, 1 - chance, TINY)
 
     return kappa

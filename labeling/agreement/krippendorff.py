@@ -121,7 +121,7 @@ def _nominal(units: Ratings) -> Statistic:
         n_c = weights @ counts
         n = n_c.sum(axis=1)
         expected = n**2 - (n_c**2).sum(axis=1)
-        return 1 - quotient((n - 1) * (weights @ within), expected)  # Krippendorff 2011, step D
+        return 1 - quotient((n - 1) * (weights @ within), expected)  # Krippendorff 2011
 
     return alpha
 

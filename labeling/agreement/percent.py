@@ -74,4 +74,4 @@ def unit_agreement(kept: Ratings) -> np.ndarray:
     """
     n_i = kept.counts.sum(axis=1)
     same = (kept.counts**2).sum(axis=1) - n_i
-    return same / (n_i * (n_i - 1))  # Fleiss 1971, eq. 2
+    return same / (n_i * (n_i - 1))  # Fleiss 1971
