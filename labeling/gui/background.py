@@ -1,0 +1,73 @@
+"""Work beside the window: a function in a thread, its progress and its end as signals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from sttm.errors import ToolkitError
+
+log = logging.getLogger(__name__)
+
+
+class Background(QObject):
+    """Runs ``work(progress, stopped)`` once in a thread of its own.
+
+    ``work`` may call ``progress(sentence, done, total)`` and should return soon after ``stopped()``
+    is true. ``finished`` carries what it returns, ``failed`` a sentence.
+    """
+
+    progressed = Signal(str, int, int)
+    finished = Signal(object)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        work: Callable[[Callable[[str, int, int], None], Callable[[], bool]], Any],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sttm label", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, wait: float = 2.0) -> None:
+        """Ask the work to end; wait for it at most ``wait`` seconds."""
+        self._stop.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(wait)
+
+    @property
+    def running(self) -> bool:
+        """Whether the work goes on."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            result = self._work(self._tell, self._stop.is_set)
+        except ToolkitError as error:
+            self._send(self.failed, str(error))
+        except Exception as error:
+            log.exception("background work failed")
+            self._send(self.failed, f"something went wrong in the background: {error}.")
+        else:
+            self._send(self.finished, result)
+
+    def _tell(self, sentence: str, done: int, total: int) -> None:
+        self._send(self.progressed, sentence, done, total)
+
+    def _send(self, signal: Any, *values: Any) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            signal.emit(*values)
+        except RuntimeError:  # the window is gone
+            self._stop.set()
