@@ -52,7 +52,9 @@ def check_found(read: Any, path: Any, clips: pd.DataFrame, scheme: Scheme, **opt
     except InputError as error:
         sentence = str(error)
         assert 10 < len(sentence) < 500
-        assert sentence.endswith((".", "?")) and "\n" not in sentence and "Traceback" not in sentence
+        assert (
+            sentence.endswith((".", "?")) and "\n" not in sentence and "Traceback" not in sentence
+        )
         return
     last = {"a": 249, "b": 249, "early": 99, "late": 199}
     first = {"late": 100}
@@ -124,7 +126,17 @@ def mutated_bytes(draw: st.DrawFn, data: bytes) -> bytes:
             st.binary(max_size=12),
             st.just(data[start:end] * 3),
             st.sampled_from(
-                [b'"', b"{" * 3000, b"[" * 90_000, b"NaN", b"1e999", b"9" * 6000, b",", b"\n#", b"-"]
+                [
+                    b'"',
+                    b"{" * 3000,
+                    b"[" * 90_000,
+                    b"NaN",
+                    b"1e999",
+                    b"9" * 6000,
+                    b",",
+                    b"\n#",
+                    b"-",
+                ]
             ),
         )
     )
@@ -145,7 +157,9 @@ def statements(draw: st.DrawFn, clip: str = "a", marked: bool = False) -> Statem
         side = draw(st.sampled_from(["", "left", "right"]))
         intervals.append(Interval(label, *marks, level, side))
     words = st.characters(codec="utf-8", exclude_categories=("C", "Z"))
-    comment = draw(st.text(words, max_size=20) | st.sampled_from(["=1+1", "two\nlines", "007", "AU 4"]))
+    comment = draw(
+        st.text(words, max_size=20) | st.sampled_from(["=1+1", "two\nlines", "007", "AU 4"])
+    )
     return Statement(
         tuple(dict.fromkeys(intervals)),
         tuple(draw(st.lists(st.sampled_from(SCHEME.flag_names), unique=True, max_size=2))),

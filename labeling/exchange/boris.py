@@ -202,7 +202,7 @@ def _read(
     if events and not watched.media:
         found.skip(f"observation {shown(watched.name)} has no media file of this player.")
         return
-    for start, stop in _pairs(events, behaviours):
+    for start, stop in sorted(_pairs(events, behaviours), key=lambda pair: pair[0].time):
         where = f"observation {shown(watched.name)}, {shown(start.code)} at {start.time:g} s"
         label = found.label(start.code)
         if label is None:

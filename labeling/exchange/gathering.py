@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_TOLD = 500  # sentences about what was left out
+LONGEST_SENTENCE = 400  # characters
 LONGEST_SHOWN = 60  # characters of a foreign text in a sentence
 
 
@@ -49,6 +50,10 @@ def shown(text: object) -> str:
     """
     line = " ".join(clean(str(text), 4 * LONGEST_SHOWN).split())
     return repr(line if len(line) <= LONGEST_SHOWN else line[:LONGEST_SHOWN] + "...")
+
+
+def _short(sentence: str) -> str:
+    return sentence if len(sentence) <= LONGEST_SENTENCE else f"{sentence[:LONGEST_SENTENCE]} ..."
 
 
 @dataclass
@@ -107,12 +112,13 @@ class Gathering:
     def skip(self, sentence: str) -> None:
         """Say what was left out and why; after many sentences only their number grows."""
         if len(self._skipped) < MOST_TOLD:
-            self._skipped.append(sentence)
+            self._skipped.append(_short(sentence))
         else:
             self._more += 1
 
     def note(self, sentence: str) -> None:
         """Say what was read otherwise than it stands there; the same again is counted."""
+        sentence = _short(sentence)
         if sentence in self._notes or len(self._notes) < MOST_TOLD:
             self._notes[sentence] += 1
 

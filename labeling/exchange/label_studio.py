@@ -109,7 +109,7 @@ def read_label_studio(
     """
     whole_file = read_json(path, "an export of Label Studio")
     tasks = whole_file if isinstance(whole_file, list) else [whole_file]
-    if not any("data" in mapped(t) or _flat(mapped(t)) for t in tasks):
+    if tasks and not any("data" in mapped(t) or _flat(mapped(t)) for t in tasks):
         raise InputError(
             f"{Path(path).name} must be an export of Label Studio, a list of tasks with 'data'; "
             "it holds no task."

@@ -17,6 +17,8 @@ from sttm.tables import named
 if TYPE_CHECKING:
     from ..scheme import Scheme
 
+MOST_HINTS = 100  # unknown clips of one file for which a likely name is looked up
+
 
 class Facts(NamedTuple):
     """What is known of a clip; ``first`` 0 and ``last`` None where nobody said."""
@@ -54,7 +56,10 @@ class ClipNames:
     def __init__(self, clips: pd.DataFrame, fps: float | None = None) -> None:
         self.facts = {f.clip: f for f in (_facts(row, fps) for row in _records(clips))}
         self._by: dict[str, list[str]] = defaultdict(list)
+        self._named: dict[str, list[str]] = defaultdict(list)
+        self._hints = MOST_HINTS
         for facts in self.facts.values():
+            self._named[facts.clip.casefold()].append(facts.clip)
             whole = facts.source.replace("\\", "/").casefold()
             base = base_name(facts.source)
             for key in dict.fromkeys((whole, base, _stem(base))):
@@ -66,7 +71,8 @@ class ClipNames:
         if text in self.facts:
             return [text]
         whole, base = text.replace("\\", "/").casefold(), base_name(text)
-        folded = [c for c in self.facts if c.casefold() in (whole, base, _stem(base))]
+        keys = dict.fromkeys((whole, base, _stem(base)))
+        folded = [clip for key in keys for clip in self._named.get(key, ())]
         for found in (self._by.get(whole), self._by.get(base), folded, self._by.get(_stem(base))):
             if found:
                 return list(found)
@@ -89,7 +95,8 @@ class ClipNames:
             return (found[0], "")
         if found:
             return ("", f"{name!r} may be any of the clips {named(found)}")
-        near = nearest(name, self.facts)
+        self._hints -= 1  # a look at all names, for each of a file's many unknown ones, takes hours
+        near = nearest(name, self.facts) if self._hints >= 0 else None
         hint = f" (did you mean {near!r}?)" if near is not None else ""
         return ("", f"no clip is called {name!r}{hint}")
 

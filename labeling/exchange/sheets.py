@@ -30,6 +30,7 @@ OLD_BOOKS = (".xls", ".xlsb", ".ods")
 ROW = "row"  # the column that says where in the file a row lies, from 1
 LARGEST_TABLE = 64 << 20  # bytes
 LARGEST_BOOK = 512 << 20  # bytes, unpacked
+LONGEST_NAME = 30  # characters of a column's name that are shown
 MOST_ROWS, MOST_COLUMNS = 10_000, 64
 SEPARATORS = (",", ";", "\t", "|")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # how a workbook begins; an old or a locked one
@@ -141,7 +142,7 @@ def _table(
 
 def _no_header(path: Path, needed: Columns, nearest: tuple[int, list[str]]) -> str:
     count, row = nearest
-    names = [" ".join(c.split()) for c in row if c.strip()]
+    names = [" ".join(c.split())[:LONGEST_NAME] for c in row if c.strip()]
     if count < 1:
         wanted = named([theirs[0] for theirs in needed.values()], 9)
         return f"{path.name} must have a row that names its columns ({wanted}); none does."
