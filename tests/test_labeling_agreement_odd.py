@@ -96,6 +96,11 @@ def test_one_category_is_explained(name):
     assert percent_agreement([[3, 3], [3, 3], [3, 3]]).value == 1.0
 
 
+def test_one_level_of_an_order_is_called_by_its_name():
+    found = krippendorff_alpha([["clear"] * 2] * 3, "ordinal", order=["weak", "clear"])
+    assert "'clear'" in found.reason
+
+
 @pytest.mark.parametrize(("form", "average"), FORMS)
 @pytest.mark.parametrize("same", [3, 0.1, 1e9 + 0.1])
 def test_no_variance_is_explained(form, average, same):
