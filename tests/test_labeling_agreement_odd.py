@@ -405,3 +405,13 @@ def test_a_figure_reads_as_a_line():
     assert str(found).startswith("Krippendorff's alpha (nominal) = 0.743 [0.")
     assert str(found).endswith("11 units, 4 raters")
     assert str(as_ratings([["a", None]]).active) == "1"
+
+
+def test_pairwise_passes_weights_and_order_on():
+    order = ["weak", "clear", "strong"]
+    names = np.array(order, dtype=object)[np.array(table_for("icc")) - 1]
+    found = pairwise(names, "linear", order=order)
+    for row, pair in zip(found.itertuples(), ((0, 1), (0, 2), (1, 2)), strict=True):
+        alone = cohen_kappa(names[:, pair], "linear", order=order)
+        assert row.kappa == alone.value != cohen_kappa(names[:, pair]).value
+    assert "order" in refused(lambda: pairwise(names, "linear"))
