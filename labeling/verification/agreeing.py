@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from math import sqrt
 from statistics import NormalDist
 
-import numpy as np
 import pandas as pd
 
 from ..agreement.cohen import cohen_kappa
@@ -14,8 +13,11 @@ from ..agreement.figure import Figure
 from ..agreement.fleiss import fleiss_kappa
 from ..agreement.krippendorff import krippendorff_alpha
 from ..agreement.percent import percent_agreement
-from ..agreement.ratings import Ratings, as_ratings, ratings_of
+from ..agreement.ratings import as_ratings, ratings_of
 from ..agreement.tables import pairwise, per_class
+from ..consensus.assembling import UNDECIDED
+from ..consensus.majority import others_majority
+from ..consensus.votes import joined_opinions, newest, votes_of
 from .evidence import Evidence
 from .findings import Case, Item, case, counted, words_of
 
@@ -38,13 +40,14 @@ class Accord:
 def independent(evidence: Evidence) -> pd.DataFrame:
     """Return the opinions table without what reviewers said when they overruled the others."""
     ruled = {d.opinion for d in evidence.standing.values() if d.verdict == "overruled"}
-    return evidence.rows[~evidence.rows["opinion"].isin(ruled)]
+    return evidence.rows[~evidence.rows["opinion"].isin(list(ruled))].reset_index(drop=True)
 
 
 def label_agreement(evidence: Evidence, *, replicates: int, seed: int) -> Accord:
     """Return how far annotators agree on labels: coefficients, per class, pairs, annotators."""
     out = Accord()
-    table = ratings_of(independent(evidence))
+    rows = independent(evidence)
+    table = ratings_of(rows)
     several = table.notna().sum(axis=1) > 1
     if not several.any():
         out.cases = case("A07", [Item(())], lambda f: _untold(table))
@@ -62,8 +65,8 @@ def label_agreement(evidence: Evidence, *, replicates: int, seed: int) -> Accord
     if len(ratings.categories) <= MOST_CLASSES:
         out.tables["classes"] = per_class(ratings, **options)
     out.tables["pairs"] = pairwise(ratings, **options)
-    out.tables["annotators"] = with_the_others(ratings)
-    out.cases = [*_low(alpha), *_differing(out.tables["annotators"], ratings)]
+    out.tables["annotators"], apart = with_the_others(rows)
+    out.cases = [*_low(alpha), *_differing(out.tables["annotators"], apart)]
     return out
 
 
@@ -109,30 +112,21 @@ def _low(alpha: Figure) -> list[Case]:
 # annotators ---------------------------------------------------------------------------------------
 
 
-def majority_of_others(ratings: Ratings, rater: int) -> np.ndarray:
-    """Return per unit the code that most of at least two others gave; -1 where there is none."""
-    codes = np.delete(ratings.codes, rater, axis=1)
-    counts = np.zeros((len(codes), max(1, len(ratings.categories))), dtype=np.int32)
-    for column in codes.T:
-        rated = np.flatnonzero(column >= 0)
-        counts[rated, column[rated]] += 1
-    ranked = (
-        np.partition(counts, -2, axis=1)
-        if counts.shape[1] > 1
-        else np.pad(counts, ((0, 0), (1, 0)))
-    )
-    clear = (ranked[:, -1] > ranked[:, -2]) & (counts.sum(axis=1) > 1)
-    return np.where(clear, counts.argmax(axis=1), -1)
+def with_the_others(rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[str, ...]]]:
+    """Return how often each annotator says what most of the others say, and where not.
 
-
-def with_the_others(ratings: Ratings) -> pd.DataFrame:
-    """Return how often each annotator says what most of the others say.
+    Parameters
+    ----------
+    rows : DataFrame
+        An opinions table.
 
     Returns
     -------
-    DataFrame
-        ``annotator``, ``opinions``, ``n`` (clips on which at least two others have a majority),
+    table : DataFrame
+        ``annotator``, ``opinions`` (clips), ``n`` (clips on which the others have a majority),
         ``share``, and ``low`` and ``high``, its Wilson interval, at ``1 - .05 / annotators``.
+    apart : dict
+        Annotator -> the clips on which most others say something else.
 
     Notes
     -----
@@ -141,20 +135,25 @@ def with_the_others(ratings: Ratings) -> pd.DataFrame:
 
     Examples
     --------
-    >>> table = as_ratings([["a", "a", "b"], ["b", "b", "b"], ["a", "a", "a"]])
-    >>> with_the_others(table)[["annotator", "n", "share"]].round(2).values.tolist()
-    [['1', 2, 1.0], ['2', 2, 1.0], ['3', 3, 0.67]]
+    >>> said = [("a", "ann", "x"), ("a", "bob", "x"), ("a", "eve", "y")]
+    >>> table, apart = with_the_others(pd.DataFrame(said, columns=["clip", "annotator", "label"]))
+    >>> table[["annotator", "n", "share"]].values.tolist(), apart["eve"]
+    ([['ann', 0, None], ['bob', 0, None], ['eve', 1, 0.0]], ('a',))
     """
-    rows = []
-    z = NormalDist().inv_cdf(1 - ERROR_RATE / (2 * max(1, len(ratings.raters))))
-    for rater, name in enumerate(ratings.raters):
-        own, others = ratings.codes[:, rater], majority_of_others(ratings, rater)
-        both = (own >= 0) & (others >= 0)
-        n, same = int(both.sum()), int((own[both] == others[both]).sum())
+    votes = votes_of(joined_opinions(newest(rows)))
+    others = others_majority(votes)
+    z = NormalDist().inv_cdf(1 - ERROR_RATE / (2 * max(1, len(votes.annotators))))
+    table, apart = [], {}
+    for k, name in enumerate(votes.annotators):
+        mine = votes.annotator == k
+        judged = mine & (others != UNDECIDED)
+        wrong = judged & (others != votes.label)
+        n, same = int(judged.sum()), int(judged.sum() - wrong.sum())
         low, high = wilson(same, n, z)
-        share = same / n if n else None
-        rows.append((name, int((own >= 0).sum()), n, share, low, high))
-    return pd.DataFrame(rows, columns=["annotator", "opinions", "n", "share", "low", "high"])
+        table.append((name, int(mine.sum()), n, same / n if n else None, low, high))
+        apart[name] = tuple(votes.clips[i] for i in votes.clip[wrong])
+    columns = ["annotator", "opinions", "n", "share", "low", "high"]
+    return pd.DataFrame(table, columns=columns, dtype=object), apart
 
 
 def wilson(same: int, n: int, z: float) -> tuple[float | None, float | None]:
@@ -171,26 +170,22 @@ def wilson(same: int, n: int, z: float) -> tuple[float | None, float | None]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def _differing(annotators: pd.DataFrame, ratings: Ratings) -> list[Case]:
-    """Return A03: annotators whose interval ends below what the others reach on average."""
+def _differing(annotators: pd.DataFrame, apart: dict[str, tuple[str, ...]]) -> list[Case]:
+    """Return A03: annotators whose interval ends below what the others reach in the middle.
+
+    Of two annotators nobody can say which one differs.
+    """
     judged = annotators[annotators["n"] >= FEWEST_COMPARED]
     items = []
     for row in judged.itertuples():
-        rest = judged[judged["annotator"] != row.annotator]
+        rest = judged.loc[judged["annotator"] != row.annotator, "share"].astype(float)
         if len(rest) < 2:
             continue
-        usual = float(rest["share"].astype(float).median())
+        usual = float(rest.median())
         if row.high < usual and row.share <= usual - LEAST_GAP:
             words = f"{row.annotator} {row.share:.0%} of {row.n} (the others {usual:.0%})"
-            items.append(Item(_apart(ratings, row.annotator), words, row.annotator))
+            items.append(Item(apart[row.annotator], words, row.annotator))
     return case("A03", items, _differ)
-
-
-def _apart(ratings: Ratings, annotator: str) -> tuple[str, ...]:
-    rater = ratings.raters.index(annotator)
-    own, others = ratings.codes[:, rater], majority_of_others(ratings, rater)
-    wrong = (own >= 0) & (others >= 0) & (own != others)
-    return tuple(ratings.units[i] for i in np.flatnonzero(wrong))
 
 
 def _differ(items: list[Item]) -> str:

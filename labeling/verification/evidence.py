@@ -76,13 +76,9 @@ class Evidence:
 
 
 def read_evidence(study: Study, folds: int) -> Evidence:
-    """Return what the checks look at.
-
-    Opinions with impossible marks, which only a file edited by hand can hold, are kept for the
-    checks of intervals and left out of everything that is computed.
-    """
+    """Return what the checks look at."""
     opinions = study.latest()
-    rows = opinions_table([o for o in opinions if _possible(o)])
+    rows = opinions_table(opinions)
     return Evidence(
         scheme=study.scheme,
         root=Path(study.root),
@@ -90,14 +86,14 @@ def read_evidence(study: Study, folds: int) -> Evidence:
         opinions=opinions,
         rows=rows,
         standing=study.standing(),
-        consensus=consensus_of(_Sound(study, rows), "majority"),
+        consensus=consensus_of(_Read(study, rows), "majority"),
         folds=folds,
     )
 
 
 @dataclass(frozen=True)
-class _Sound:
-    """A study as ``consensus_of`` needs it, with opinions that were read once."""
+class _Read:
+    """A study as ``consensus_of`` needs it, its opinions read once."""
 
     study: Study
     rows: pd.DataFrame
@@ -117,8 +113,3 @@ class _Sound:
 
     def standing(self) -> dict[str, Decision]:
         return self.study.standing()
-
-
-def _possible(opinion: Opinion) -> bool:
-    frames = (list(interval.marks.values()) for interval in opinion.statement.intervals)
-    return all(marks == sorted(marks) for marks in frames)

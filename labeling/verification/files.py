@@ -160,7 +160,7 @@ def inspect(source: Path, windows: list[tuple[int | None, int | None]]) -> Seen:
     try:
         digest = content_digest(source)
     except InputError as error:
-        return Seen(trouble=str(error))
+        return Seen(trouble=_without_path(error, source))
     return Seen(digest, "", [_watched(source, *window) for window in windows])
 
 
@@ -179,7 +179,11 @@ def _watched(
                 lost = f"{frames.lost} announced frames cannot be decoded" if frames.lost else ""
                 return watcher.count, frames.fps, watcher.look(), lost
     except InputError as error:
-        return watcher.count, None, None, str(error)
+        return watcher.count, None, None, _without_path(error, source)
+
+
+def _without_path(error: Exception, source: Path) -> str:
+    return str(error).replace(str(source), source.name)
 
 
 def _take(out: Content, rows: list[dict[str, Any]], seen: Seen) -> None:
@@ -207,7 +211,9 @@ def content_cases(evidence: Evidence, content: Content) -> list[Case]:
     """Return what slow checks say of single clips: F02 to F05 and F07."""
     rows = evidence.clips.to_dict("records")
     return [
-        *case("F02", _troubled(content), lambda f: _about(f, "cannot be decoded in full")),
+        *case(
+            "F02", _troubled(rows, content), lambda f: _sources(f, "cannot be read|cannot be read")
+        ),
         *case("F03", _changed(rows, content), _other_content),
         *case(
             "F04", _recounted(rows, content), lambda f: _about(f, "has another number of frames")
@@ -217,8 +223,15 @@ def content_cases(evidence: Evidence, content: Content) -> list[Case]:
     ]
 
 
-def _troubled(content: Content) -> list[Item]:
-    return [Item((clip,), f"{clip} ({why.rstrip('.')})") for clip, why in content.trouble.items()]
+def _troubled(rows: list[dict[str, Any]], content: Content) -> list[Item]:
+    by_trouble: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if why := content.trouble.get(str(row["clip"])):
+            by_trouble.setdefault((str(row["source"]), why), []).append(str(row["clip"]))
+    return [
+        Item(tuple(clips), f"{source} ({why.rstrip('.')})")
+        for (source, why), clips in by_trouble.items()
+    ]
 
 
 def _changed(rows: list[dict[str, Any]], content: Content) -> list[Item]:

@@ -83,14 +83,13 @@ CODES: dict[str, Rule] = {
     "I01": Rule(
         "mark outside the clip", "error", "Mark these clips again; the frames do not exist."
     ),
-    "I02": Rule("marks out of order", "error", "Mark these clips again: onset, apex, offset."),
-    "I03": Rule("needed mark missing", "warning", "Set the missing marks."),
-    "I04": Rule(
+    "I02": Rule("needed mark missing", "warning", "Set the missing marks."),
+    "I03": Rule(
         "same label twice at one time",
         "warning",
         "Join the two intervals, or shorten one of them.",
     ),
-    "I05": Rule(
+    "I04": Rule(
         "too long for a micro-expression",
         "warning",
         "Look at the offsets again, or use a label for longer expressions.",

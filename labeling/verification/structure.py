@@ -37,22 +37,21 @@ def structure_cases(evidence: Evidence) -> list[Case]:
 
 
 def interval_cases(evidence: Evidence) -> list[Case]:
-    """Return I01 to I05."""
+    """Return I01 to I04."""
     place = _places(evidence)
     checks: dict[str, tuple[Callable[[Interval, Opinion], str], str]] = {
         "I01": (
             lambda i, o: _outside(i, *place[o.clip][:2]),
             "lies outside its clip|lie outside their clips",
         ),
-        "I02": (lambda i, o: _disordered(i), "has marks out of order|have marks out of order"),
-        "I03": (
+        "I02": (
             lambda i, o: _missing(i, evidence.scheme.needed),
             "lacks a mark that the scheme needs|lack a mark that the scheme needs",
         ),
     }
     if "micro" in evidence.scheme.name.casefold():
-        checks["I05"] = (
-            lambda i, o: _long(i, place[o.clip][2]),
+        checks["I04"] = (
+            lambda i, o: "" if _outside(i, *place[o.clip][:2]) else _long(i, place[o.clip][2]),
             f"lasts longer than {MICRO:g} s|last longer than {MICRO:g} s",
         )
     found: dict[str, list[Item]] = {code: [] for code in checks}
@@ -103,13 +102,6 @@ def _outside(interval: Interval, first: int, last: int | None) -> str:
     return ""
 
 
-def _disordered(interval: Interval) -> str:
-    for (one, early), (two, late) in pairwise(interval.marks.items()):
-        if early > late:
-            return f"{one} {early} after {two} {late}"
-    return ""
-
-
 def _missing(interval: Interval, needed: list[str]) -> str:
     lacking = [mark for mark in needed if mark not in interval.marks]
     return f"no {named(lacking)}" if lacking else ""
@@ -130,7 +122,7 @@ def _overlap_cases(evidence: Evidence) -> list[Case]:
         for what in _overlaps(o.statement.intervals)
     ]
     return case(
-        "I04",
+        "I03",
         items,
         lambda found: (
             f"In {counted(len(found), 'place')} an annotator gives one label twice at the same "

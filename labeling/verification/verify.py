@@ -174,7 +174,7 @@ def _together(cases: list[Case]) -> list[Case]:
 def _agreement(evidence: Evidence, replicates: int, seed: int) -> list[Accord]:
     return [
         label_agreement(evidence, replicates=replicates, seed=seed),
-        interval_agreement(evidence),
+        interval_agreement(evidence, replicates=replicates, seed=seed),
         steadiness(evidence, replicates=replicates, seed=seed),
     ]
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
+
+import pandas as pd
 
 from .findings import LEVELS, counted
 from .verify import Verification
 
 EMPTY = "-"
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
 
 
 def verdict(found: Verification) -> str:
@@ -20,6 +27,11 @@ def verdict(found: Verification) -> str:
     >>> verdict(Verification([Finding("F01", "error", "x")], facts={"clips": 2, "labelled": 2}))
     'Not ready to be used: 1 error. All of 2 clips have a label that holds.'
     """
+    return " ".join(filter(None, verdict_parts(found)))
+
+
+def verdict_parts(found: Verification) -> tuple[str, str]:
+    """Return whether the labels can be used, and what more there is to say."""
     counts = Counter(f.level for f in found.findings if not f.muted)
     parts = [counted(counts[level], level) for level in reversed(LEVELS) if counts[level]]
     said = _listed(parts)
@@ -29,7 +41,7 @@ def verdict(found: Verification) -> str:
         said = f"Fit for use: no error, {said}." if parts else "Fit for use: nothing was found."
     else:
         said = f"{said}." if parts else "Nothing was found."
-    return " ".join(filter(None, [said, _coverage(found.facts), _agreement(found)]))
+    return said, " ".join(filter(None, [_coverage(found.facts), _agreement(found)]))
 
 
 def _listed(parts: list[str]) -> str:
@@ -56,12 +68,7 @@ def number(value: Any, digits: int = 3) -> str:
     >>> number(0.5), number(None), number(float("nan"))
     ('0.500', '-', '-')
     """
-    if value is None or value != value:
-        return EMPTY
-    try:
-        return f"{float(value):.{digits}f}"
-    except (TypeError, ValueError):  # pandas' missing value
-        return EMPTY
+    return EMPTY if pd.isna(value) else f"{float(value):.{digits}f}"
 
 
 def percent(value: Any) -> str:
@@ -72,3 +79,17 @@ def percent(value: Any) -> str:
     """
     text = number(value)
     return EMPTY if text == EMPTY else f"{100 * float(value):.0f} %"
+
+
+def moment(text: Any) -> str:
+    """Return an ISO 8601 time as people write it; blank where there is none.
+
+    >>> moment("2024-05-31T12:00:09+00:00"), moment(None)
+    ('31 May 2024, 12:00', '')
+    """
+    try:
+        when = datetime.fromisoformat(str(text))
+    except ValueError:
+        return ""
+    month = MONTHS[when.month - 1]  # strftime would take the month from the user's language
+    return f"{when.day} {month} {when.year}, {when:%H:%M}"
