@@ -1,4 +1,8 @@
-"""For tests of windows: Qt without a screen, a skip with a reason, screenshots."""
+"""For tests of windows: Qt without a screen, a skip with a reason, screenshots.
+
+Importing this skips the whole test module where PySide6, pytest-qt or a library of the system is
+missing. It sorts before ``PySide6``, so that it is imported first.
+"""
 
 from __future__ import annotations
 
@@ -33,3 +37,6 @@ def shot(widget: Any, name: str, folder: str | Path | None = None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     assert widget.grab().save(str(path)), f"{path} cannot be written"
     return path
+
+
+need_qt()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -64,6 +64,7 @@ class Controls(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pictures: dict[QToolButton, str] = {}
+        self._tens: list[QToolButton] = []
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
@@ -74,6 +75,7 @@ class Controls(QWidget):
         self.readout.setIndent(8)
         self._row.addWidget(self.readout, 1)
         self._add_looks()
+        self._spare = [*self._tens, self._zooms["actual"], self._light]
         self._draw_icons()
 
     # building ------------------------------------------------------------------------------------
@@ -92,6 +94,8 @@ class Controls(QWidget):
     def _add_transport(self) -> None:
         for picture, step, tip in STEPS:
             button = self._button(picture, tip)
+            if abs(step) == 10:
+                self._tens.append(button)
             if step:
                 button.clicked.connect(lambda _=False, n=step: self.stepped.emit(n))
             else:
@@ -114,7 +118,7 @@ class Controls(QWidget):
             button = self._button(zoom, tip, checkable=True)
             button.clicked.connect(lambda _=False, z=zoom: self.zoom_asked.emit(z))
             self._zooms[zoom] = button
-        light = self._button("light", "brightness and contrast")
+        light = self._light = self._button("light", "brightness and contrast")
         light.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         light.setMenu(self._levels_menu())
         self.difference = self._button("difference", "difference to the onset", checkable=True)
@@ -169,12 +173,16 @@ class Controls(QWidget):
             grid.addWidget(QLabel(name), row, 0)
             grid.addWidget(slider, row, 1)
         back = QPushButton("As filmed")
-        back.clicked.connect(lambda: (self.brightness.setValue(0), self.contrast.setValue(0)))
+        back.clicked.connect(self._as_filmed)
         grid.addWidget(back, 2, 1, Qt.AlignmentFlag.AlignRight)
         action = QWidgetAction(menu)
         action.setDefaultWidget(panel)
         menu.addAction(action)
         return menu
+
+    def _as_filmed(self) -> None:
+        self.brightness.setValue(0)
+        self.contrast.setValue(0)
 
     def _levels_moved(self) -> None:
         self.levels_asked.emit(self.brightness.value(), self.contrast.value())
@@ -213,6 +221,31 @@ class Controls(QWidget):
             action.setChecked(value == factor)
         for name, action in self._styles.items():
             action.setChecked(name == style)
+
+    def show_readout(self, text: str, notes: str) -> None:
+        """Show frame and time, and remarks, which are shortened first."""
+        whole = f"{text}  ·  {notes}" if notes else text
+        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance(text) + 16)
+        self.readout.setText(whole)
+        self.readout.setToolTip(notes)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width without the buttons that can be spared."""
+        spared = sum(button.sizeHint().width() for button in self._spare)
+        whole = super().minimumSizeHint()
+        return QSize(max(100, whole.width() - spared), whole.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out buttons that have no room, those that keys replace most easily first."""
+        gap = self._row.spacing()
+        shown = [b for b in self.findChildren(QToolButton) if b is not self.factor]
+        if self.difference.isChecked():
+            shown.append(self.factor)
+        need = self.readout.minimumWidth() + sum(b.sizeHint().width() + gap for b in shown)
+        for button in self._spare:
+            button.setVisible(need <= self.width())
+            need -= 0 if need <= self.width() else button.sizeHint().width() + gap
+        super().resizeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icons in the new theme's colour."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import atexit
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -363,11 +363,16 @@ def is_video(source: Any) -> bool:
 _running: weakref.WeakSet[Reader] = weakref.WeakSet()
 
 
+def stop_readers(readers: Iterable[Reader]) -> None:
+    """Stop readers without waiting for them."""
+    for reader in readers:
+        reader.stop()
+
+
 @atexit.register
 def stop_all(seconds: float = 5.0) -> bool:
     """Stop every reader of this process and wait; return whether all threads have ended."""
     readers = list(_running)
-    for reader in readers:
-        reader.stop()
+    stop_readers(readers)
     ended = [reader.join(seconds) for reader in readers]
     return all(ended)

@@ -19,7 +19,7 @@ from sttm.errors import InputError, unknown_name
 
 from .closeup import Face
 from .controls import Controls, factor_text
-from .decoding import BUDGET, Facts, Reader
+from .decoding import BUDGET, Facts, Reader, stop_readers
 from .playback import FASTEST, SLOWEST, Playback
 from .rendering import STYLES
 from .view import ZOOMS, View
@@ -76,7 +76,7 @@ class Player(QWidget):
         self._reader: Reader | None = None
         readers: list[Reader] = []
         self._readers = readers  # with those that still end
-        self.destroyed.connect(lambda: [reader.stop() for reader in readers])
+        self.destroyed.connect(lambda: stop_readers(readers))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -285,8 +285,7 @@ class Player(QWidget):
             return
         seconds = self._shown / self.facts.fps
         text = f"frame {self._shown} / {self.facts.last}, {seconds:.3f} s"
-        self.controls.readout.setText("  ·  ".join([text, *self._notes]))
-        self.controls.readout.setToolTip("\n".join(self._notes))
+        self.controls.show_readout(text, "  ·  ".join(self._notes))
 
     # playing -------------------------------------------------------------------------------------
 

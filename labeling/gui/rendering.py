@@ -8,6 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+MOST_NOISE = 2.0  # grey levels
 STYLES = ("signed", "absolute", "overlay")
 MIDDLE = (124.0, 124.0, 124.0)
 DARKER = ((70.0, 130.0, 235.0), (8.0, 40.0, 150.0))  # blue: less light than in the reference
@@ -66,10 +67,16 @@ def difference(
 
 
 def changes(frame: np.ndarray, reference: np.ndarray, scale: float = 1.0) -> np.ndarray:
-    """Return the smoothed change of grey levels, float32 (y, x), -255 to 255."""
+    """Return the change of grey levels, smoothed, less its noise: float32 (y, x), -255 to 255.
+
+    Values are brought nearer to 0 by the noise's standard deviation, estimated robustly (1.4826
+    times the median of their magnitudes), and by at most ``MOST_NOISE`` levels.
+    """
     now, then = (cv2.cvtColor(p, cv2.COLOR_RGB2GRAY).astype(np.float32) for p in (frame, reference))
     blur = max(0.8, min(frame.shape[:2]) / scale / 240.0) * min(1.0, scale)
-    return cv2.GaussianBlur(now - then, (0, 0), max(blur, 0.4))
+    smooth = cv2.GaussianBlur(now - then, (0, 0), max(blur, 0.4))
+    noise = min(MOST_NOISE, 1.4826 * float(np.median(np.abs(smooth[::4, ::4]))))
+    return smooth - np.clip(smooth, -noise, noise)
 
 
 def _ramp(stops: tuple[tuple[float, ...], ...], count: int) -> np.ndarray:

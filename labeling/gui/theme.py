@@ -213,7 +213,7 @@ def text_on(ground: str | QColor) -> QColor:
     """Return black or white, whichever is easier to read on a colour.
 
     >>> text_on("#ffdd55").name()
-    '#14181f'
+    '#000000'
     """
-    dark, white = QColor("#14181f"), QColor("#ffffff")
+    dark, white = QColor("#000000"), QColor("#ffffff")
     return dark if contrast(dark, ground) >= contrast(white, ground) else white

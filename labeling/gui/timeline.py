@@ -74,9 +74,10 @@ class Timeline(QWidget):
         self.loop: tuple[int, int] | None = None
         self.thumbnails: dict[int, QImage] = {}
         self.hover: int | None = None
-        self.scroll = 0.0
+        self.scrolled = 0.0
         self._numbers: list[int] = []
         self._held = ""  # the mark that is dragged, or "playhead"
+        self._held_from = 0
 
     # what is shown -------------------------------------------------------------------------------
 
@@ -98,7 +99,7 @@ class Timeline(QWidget):
         self.first, self.last, self.frame = 0, -1, 0
         self.marks, self.tiers, self.loop = {}, [], None
         self.thumbnails, self._numbers = {}, []
-        self.hover, self.scroll, self._held = None, 0.0, ""
+        self.hover, self.scrolled, self._held = None, 0.0, ""
         self.updateGeometry()
         self.update()
 
@@ -122,7 +123,7 @@ class Timeline(QWidget):
     def set_tiers(self, tiers: Sequence[Tier]) -> None:
         """Show rows of intervals, in this order."""
         self.tiers = list(tiers)
-        self.scroll = min(self.scroll, self.most_scroll())
+        self.scrolled = min(self.scrolled, self.most_scroll())
         self.updateGeometry()
         self.update()
 
@@ -192,6 +193,7 @@ class Timeline(QWidget):
         mark = self.mark_at(event.position()) if self.movable else ""
         self._held = mark or "playhead"
         frame = self.marks[mark] if mark else self.axis().frame(event.position().x())
+        self._held_from = frame
         self.asked.emit(frame)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -218,7 +220,7 @@ class Timeline(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go of what was held; a mark stays where it was dragged to."""
         held, self._held = self._held, ""
-        if held in self.marks:
+        if held in self.marks and self.marks[held] != self._held_from:
             self.mark_moved.emit(held, self.marks[held])
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -229,12 +231,12 @@ class Timeline(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the tiers."""
         turned = -event.angleDelta().y() / 120 * drawing.Rows.of(self).tier
-        self.scroll = min(self.most_scroll(), max(0.0, self.scroll + turned))
+        self.scrolled = min(self.most_scroll(), max(0.0, self.scrolled + turned))
         self.update()
 
     def resizeEvent(self, event: QEvent) -> None:
         """Keep the tiers in sight."""
-        self.scroll = min(self.scroll, self.most_scroll())
+        self.scrolled = min(self.scrolled, self.most_scroll())
 
     def colour_of(self, tier: Tier, index: int) -> QColor:
         """Return the colour of an interval."""

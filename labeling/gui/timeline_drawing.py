@@ -171,7 +171,7 @@ def draw_tiers(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> Non
     painter.setClipRect(QRectF(0, rows.tiers, line.width(), line.height() - rows.tiers))
     painter.setFont(small(line.font()))
     for place, tier in enumerate(line.tiers):
-        top = rows.tiers + place * rows.tier - line.scroll
+        top = rows.tiers + place * rows.tier - line.scrolled
         if top + rows.tier > rows.tiers and top < line.height():
             draw_tier(line, painter, tier, axis, QRectF(0, top, line.width(), rows.tier))
     painter.restore()
@@ -179,7 +179,7 @@ def draw_tiers(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> Non
     if reach > 0:
         seen = line.height() - rows.tiers
         bar = seen * seen / (seen + reach)
-        top = rows.tiers + (seen - bar) * line.scroll / reach
+        top = rows.tiers + (seen - bar) * line.scrolled / reach
         box = QRectF(line.width() - rows.unit * 0.35, top, rows.unit * 0.25, bar)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.current().colour("edge"))

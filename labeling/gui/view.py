@@ -104,7 +104,7 @@ class View(QWidget):
 
     # geometry, in screen pixels ------------------------------------------------------------------
 
-    def placing(self) -> tuple[float, float, float]:
+    def placing(self) -> tuple[float, int, int]:
         """Return the scale and where the frame's corner lies, x and y, in screen pixels."""
         assert self.frame is not None
         height, width = self.frame.shape[:2]
