@@ -1,19 +1,17 @@
-"""Agreement of odd input: undefined cases, other kinds of tables, the bootstrap."""
+"""Agreement of odd input: undefined cases, other kinds of tables, ratings from opinions."""
 
-import math
 import warnings
 from decimal import Decimal
-from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
 import reference_agreement as twin
+from agreement_material import FAMILY, FORMS, KAPPAS, LEVELS, refused, sound, table_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labeling import (
-    Figure,
     cohen_kappa,
     fleiss_kappa,
     icc,
@@ -24,44 +22,9 @@ from labeling import (
     percent_agreement,
     ratings_of,
 )
-from labeling.agreement.figure import estimate
-from labeling.agreement.ratings import as_ratings
 from sttm.errors import InputError
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-LEVELS = ("nominal", "ordinal", "interval", "ratio")
-FORMS = [(form, average) for form in "1AC" for average in (False, True)]
-
-
-def exact(table, form, average, replicates=0):
-    """Return icc_f_interval, which draws nothing, under the signature of the others."""
-    return icc_f_interval(table, form, average)
-
-
-FAMILY = {
-    "percent": percent_agreement,
-    "fleiss": fleiss_kappa,
-    **{f"alpha {level}": partial(krippendorff_alpha, level=level) for level in LEVELS},
-    **{f"icc {form} {mean}": partial(icc, form=form, average=mean) for form, mean in FORMS},
-    **{f"F {form} {mean}": partial(exact, form=form, average=mean) for form, mean in FORMS},
-    **{f"cohen {w}": partial(cohen_kappa, weights=w) for w in (None, "linear", "quadratic")},
-}
-KAPPAS = [name for name in FAMILY if name.startswith(("fleiss", "alpha", "cohen"))]
-
-
-def sound(figure: Figure) -> Figure:
-    """Return the figure after checking that nothing in it is NaN or unexplained."""
-    numbers = (figure.value, figure.low, figure.high)
-    assert all(v is None or (type(v) is float and math.isfinite(v)) for v in numbers)
-    assert figure.value is not None or (figure.reason and figure.low is None)
-    assert (figure.low is None) == (figure.high is None)
-    assert figure.low is None or figure.low <= figure.high
-    assert figure.value is None or figure.value <= 1 + 1e-12
-    assert type(figure.n) is int and type(figure.raters) is int and figure.definition
-    assert str(figure).startswith(figure.name)
-    return figure
-
 
 # undefined ----------------------------------------------------------------------------------------
 
@@ -223,14 +186,6 @@ def test_an_ordered_categorical_brings_its_order():
     assert icc(names, "A", order=levels).value == pytest.approx(icc(numbers, "A").value)
 
 
-def refused(call) -> str:
-    with pytest.raises(InputError) as caught:
-        call()
-    text = str(caught.value)
-    assert "\n" not in text and len(text) < 400
-    return text
-
-
 def test_refusals_are_sentences():
     names = [["joy", "fear"], ["fear", "fear"]]
     assert "order" in refused(lambda: krippendorff_alpha(names, "interval"))
@@ -314,97 +269,6 @@ def test_ratings_of_joins_the_labels_of_one_opinion():
     assert "several intervals" in refused(lambda: ratings_of(opinions, "intensity"))
     one = opinions[opinions["label"] == "AU4"]
     assert ratings_of(one, "intensity").loc["a"].tolist() == [1, 1]
-
-
-# the bootstrap ------------------------------------------------------------------------------------
-
-
-def table_for(name: str) -> list:
-    rng = np.random.default_rng(2)
-    raters = 2 if name.startswith("cohen") else 3
-    true = rng.integers(1, 4, (30, 1))
-    said = np.where(rng.random((30, raters)) < 0.7, true, rng.integers(1, 4, (30, raters)))
-    return said.tolist()
-
-
-@pytest.mark.parametrize("name", [n for n in FAMILY if not n.startswith("F")])
-def test_the_interval_is_that_of_drawing_units(name):
-    table = np.array(table_for(name))
-    found = sound(FAMILY[name](table, replicates=1000, seed=1))
-    assert found.low < found.value < found.high
-    rng = np.random.default_rng(5)
-    drawn = [FAMILY[name](table[rng.integers(0, 30, 30)]).value for _ in range(300)]
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.25 * (high - low))
-    again = FAMILY[name](table, replicates=1000, seed=1)
-    assert again == found
-    assert FAMILY[name](table, replicates=1000, seed=2) != found
-    assert FAMILY[name](table).value == found.value
-
-
-@pytest.mark.parametrize("name", ["fleiss", "alpha ordinal", "cohen None"])
-def test_the_interval_narrows_with_the_root_of_n(name):
-    table = table_for(name)
-    small, large = (FAMILY[name](t, replicates=1000) for t in (table, table * 9))
-    assert (small.high - small.low) / (large.high - large.low) == pytest.approx(3, rel=0.2)
-
-
-def test_a_rare_second_category_has_no_interval_and_says_so():
-    found = sound(fleiss_kappa([["a", "a"]] * 19 + [["b", "b"]], replicates=200))
-    assert found.value == pytest.approx(1.0) and found.low is None
-    assert "of 200 resamples" in found.reason
-
-
-def test_blocks_of_weights_change_nothing(monkeypatch):
-    values = np.random.default_rng(0).random(50)
-    ones = np.ones(50, dtype=int)
-
-    def figure() -> Figure:
-        mean = partial(lambda weights: weights @ values / 50)
-        return estimate("mean", "definition", mean, ones, raters=2, replicates=101)
-
-    whole = figure()
-    monkeypatch.setattr("labeling.agreement.figure.BLOCK", 500)
-    assert figure() == whole
-
-
-def covered(table_of, coefficient, truth: float, studies: int = 200) -> float:
-    """Return the share of simulated studies whose interval holds the truth."""
-    found = [coefficient(table_of(s), replicates=200, seed=s) for s in range(studies)]
-    return float(np.mean([f.low <= truth <= f.high for f in found]))
-
-
-def test_coverage_of_kappa():
-    joint = np.array([[0.4, 0.06, 0.04], [0.05, 0.2, 0.05], [0.02, 0.03, 0.15]])
-
-    def study(seed: int) -> np.ndarray:
-        drawn = np.random.default_rng(seed).choice(9, 80, p=joint.ravel())
-        return np.stack(np.divmod(drawn, 3), axis=1)
-
-    chance = joint.sum(0) @ joint.sum(1)
-    kappa = (np.trace(joint) - chance) / (1 - chance)
-    shares = (joint.sum(0) + joint.sum(1)) / 2
-    pi = (np.trace(joint) - shares @ shares) / (1 - shares @ shares)
-    for coefficient, truth in ((cohen_kappa, kappa), (fleiss_kappa, pi), (krippendorff_alpha, pi)):
-        assert 0.9 <= covered(study, coefficient, truth) <= 0.99
-
-
-def test_coverage_of_icc():
-    def study(seed: int) -> np.ndarray:
-        rng = np.random.default_rng(seed)
-        return rng.normal(size=(60, 1)) + rng.normal(size=(60, 3))
-
-    for form in "1C":
-        assert 0.88 <= covered(study, partial(icc, form=form), 0.5) <= 0.99
-    exact = [icc_f_interval(study(s), "C") for s in range(200)]
-    assert 0.92 <= np.mean([f.low <= 0.5 <= f.high for f in exact]) <= 0.98
-
-
-def test_a_figure_reads_as_a_line():
-    found = krippendorff_alpha(twin.KRIPPENDORFF, replicates=200)
-    assert str(found).startswith("Krippendorff's alpha (nominal) = 0.743 [0.")
-    assert str(found).endswith("11 units, 4 raters")
-    assert str(as_ratings([["a", None]]).active) == "1"
 
 
 def test_pairwise_passes_weights_and_order_on():
