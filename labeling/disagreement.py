@@ -53,7 +53,7 @@ def disagreement(scheme: Scheme, statements: Sequence[Statement]) -> float:
         return sum(pairs) / len(pairs)
     shares = [n / len(answers) for n in Counter(answers).values()]
     entropy = -sum(p * math.log(p) for p in shares)  # H = - sum p log p, Shannon 1948
-    return max(entropy, 0.0) / math.log(len(answers))
+    return round(max(entropy, 0.0) / math.log(len(answers)), 12)  # all different: 1, not nearly
 
 
 def _distance(one: frozenset[str], other: frozenset[str]) -> float:

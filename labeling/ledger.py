@@ -42,6 +42,8 @@ class Ledger:
 
     def __init__(self, study: Study, annotator: str) -> None:
         self.scheme = study.scheme
+        self._annotator = annotator
+        self._others: dict[str, list[Statement]] | None = None
         table = study.clips()
         plain = table.astype(object).where(table.notna(), None)
         self.rows: dict[str, dict[str, Any]] = {
@@ -96,6 +98,15 @@ class Ledger:
                 return task
         return None
 
+    def others(self, study: Study) -> dict[str, list[Statement]]:
+        """Return clip -> what the others say of it; read once, which takes a moment."""
+        if self._others is None:
+            self._others = {}
+            for opinion in study.latest():
+                if opinion.turn == 0 and opinion.annotator != self._annotator:
+                    self._others.setdefault(opinion.clip, []).append(opinion.statement)
+        return self._others
+
     def _count(self, task: Task, before: Statement, after: Statement) -> None:
         if task not in self.index:
             self.index[task] = len(self.tasks)
@@ -146,15 +157,18 @@ def sent_back(study: Study, ledger: Ledger) -> dict[Task, str]:
     return found
 
 
-def disputed(study: Study, ledger: Ledger) -> set[Task]:
-    """Return the tasks of which annotators disagree, and that no reviewer decided."""
+def disputed(study: Study, ledger: Ledger, at: int) -> Task | None:
+    """Return the next task of which annotators disagree, and that no reviewer decided."""
     decided = {c for c, d in study.standing().items() if d.verdict in ("accepted", "overruled")}
-    said: dict[str, list[Statement]] = {}
-    for opinion in study.latest():
-        if opinion.turn == 0 and opinion.clip not in decided:
-            said.setdefault(opinion.clip, []).append(opinion.statement)
-    found = {Task(c) for c, told in said.items() if disagreement(ledger.scheme, told) > 0}
-    return {task for task in found if task in ledger.index}
+    others = ledger.others(study)
+    count = len(ledger.tasks)
+    for step in range(1, count + 1):
+        task = ledger.tasks[(at + step) % count]
+        if task.turn == 0 and task.clip in others and task.clip not in decided:
+            all_said = [*others[task.clip], ledger.steps.said(task)]
+            if disagreement(ledger.scheme, all_said) > 0:
+                return task
+    return None
 
 
 def next_suspect(study: Study, ledger: Ledger, task: Task) -> Task | None:

@@ -13,6 +13,7 @@ from .disagreement import disagreement, mark_spread
 from .ledger import answered, moment
 from .statement import Statement
 from .study import Study
+from .study.deciding import standing_of
 from .study.records import Decision, Opinion
 
 QUEUES = {
@@ -101,6 +102,8 @@ class Review:
     def __init__(self, study: Study, reviewer: str) -> None:
         self.study = study
         self.reviewer = reviewer.strip() if study.read_only else study.add_annotator(reviewer)
+        self._known: dict[str, Case] = {}
+        self._seen: int | None = None
 
     def queue(self, which: str = "disputed") -> list[Case]:
         """Return the cases of a queue (see ``QUEUES``).
@@ -115,7 +118,9 @@ class Review:
         """
         if which not in QUEUES:
             raise InputError(unknown_name("queue", which, QUEUES))
-        cases = [case for case in self._cases() if _belongs(case, which)]
+        if self._seen != self.study.version():
+            self._look_again()
+        cases = [case for case in self._known.values() if _belongs(case, which)]
         if which == "suspect":
             return sorted(cases, key=lambda case: case.suspect or 0)
         return sorted(cases, key=lambda case: (-case.answered, -case.disagreement, -case.spread))
@@ -128,8 +133,11 @@ class Review:
         InputError
             When the study has no such clip.
         """
-        self._check(clip)
-        return self._case(clip, self.study.latest(clip=clip), self.study.standing(), self._ranks())
+        said = self.study.latest(clip=clip)
+        if not said:
+            self._check(clip)
+        standing = standing_of(self.study.decisions(clip))
+        return self._case(clip, said, standing.get(clip), self._ranks().get(clip))
 
     def accept(self, clip: str, opinion_id: str, reason: str) -> Decision:
         """Decide that an annotator's opinion holds; it must be one that is there now.
@@ -140,13 +148,13 @@ class Review:
             When the reason is blank, or the opinion is no newest one of this clip.
         """
         _check_reason(reason)
-        self._check(clip)
         if opinion_id not in {opinion.id for opinion in self.study.latest(clip=clip)}:
+            self._check(clip)
             raise InputError(
                 f"only what an annotator says of clip {clip!r} now can be accepted; look again, "
                 "it may have changed."
             )
-        return self.study.decide(clip, self.reviewer, "accepted", reason, opinion_id)
+        return self._decide(clip, "accepted", reason, opinion_id)
 
     def overrule(self, clip: str, statement: Statement, reason: str) -> Decision:
         """Decide that the reviewer's own statement holds; both are kept, or neither.
@@ -159,7 +167,10 @@ class Review:
         _check_reason(reason)
         if not statement.intervals and not statement.flags:
             raise InputError("to overrule, choose a label or a flag.")
-        return self.study.overrule(clip, self.reviewer, statement, reason)
+        current = self._seen == self.study.version()
+        decision = self.study.overrule(clip, self.reviewer, statement, reason)
+        self._note(clip, current)
+        return decision
 
     def send_back(self, clip: str, reason: str) -> Decision:
         """Ask the annotators to look again; they see the reason.
@@ -170,10 +181,10 @@ class Review:
             When the reason is blank, or nobody has said anything of the clip.
         """
         _check_reason(reason)
-        self._check(clip)
         if not self.study.latest(clip=clip):
+            self._check(clip)
             raise InputError(f"nobody has labelled clip {clip!r} yet, so it cannot go back.")
-        return self.study.decide(clip, self.reviewer, "sent back", reason)
+        return self._decide(clip, "sent back", reason)
 
     def reopen(self, clip: str, reason: str) -> Decision:
         """End the decision that holds.
@@ -184,15 +195,16 @@ class Review:
             When the reason is blank, or no decision holds.
         """
         _check_reason(reason)
-        self._check(clip)
         if clip not in self.study.standing():
+            self._check(clip)
             raise InputError(f"clip {clip!r} has no decision that could be reopened.")
-        return self.study.decide(clip, self.reviewer, "reopened", reason)
+        return self._decide(clip, "reopened", reason)
 
     def history(self, clip: str) -> list[Opinion | Decision]:
         """Return all that was said and decided of a clip, in order of time."""
-        self._check(clip)
         rows: list[Opinion | Decision] = [*self.study.history(clip), *self.study.decisions(clip)]
+        if not rows:
+            self._check(clip)
         return sorted(rows, key=lambda row: moment(row.time))
 
     def hint(self, clip: str) -> Hint | None:
@@ -223,22 +235,32 @@ class Review:
         rows = self.study.suspects().to_dict("records")
         return {str(row["clip"]): int(row["rank"]) for row in rows}
 
-    def _cases(self) -> list[Case]:
+    def _decide(self, clip: str, verdict: str, reason: str, opinion: str = "") -> Decision:
+        current = self._seen == self.study.version()
+        decision = self.study.decide(clip, self.reviewer, verdict, reason, opinion)
+        self._note(clip, current)
+        return decision
+
+    def _note(self, clip: str, current: bool) -> None:
+        """Look again at one clip only, where nobody else has changed anything."""
+        if current:
+            self._known[clip] = self.case(clip)
+            self._seen = self.study.version()
+
+    def _look_again(self) -> None:
+        self._seen = self.study.version()
         said: dict[str, list[Opinion]] = {}
         for opinion in self.study.latest():
             said.setdefault(opinion.clip, []).append(opinion)
         standing, ranks = self.study.standing(), self._ranks()
-        clips = self.study.clips()["clip"]
-        return [self._case(clip, said.get(clip, []), standing, ranks) for clip in clips]
+        self._known = {
+            clip: self._case(clip, said.get(clip, []), standing.get(clip), ranks.get(clip))
+            for clip in self.study.clips()["clip"]
+        }
 
     def _case(
-        self,
-        clip: str,
-        said: list[Opinion],
-        standing: dict[str, Decision],
-        ranks: dict[str, int],
+        self, clip: str, said: list[Opinion], decision: Decision | None, suspect: int | None
     ) -> Case:
-        decision = standing.get(clip)
         firsts = [opinion.statement for opinion in said if opinion.turn == 0]
         back = decision is not None and decision.verdict == "sent back"
         return Case(
@@ -247,7 +269,7 @@ class Review:
             disagreement(self.study.scheme, firsts),
             mark_spread(firsts),
             decision,
-            ranks.get(clip),
+            suspect,
             back and decision is not None and any(answered(decision, o) for o in said),
         )
 

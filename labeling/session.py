@@ -167,7 +167,7 @@ class Session:
             found = next_suspect(self.study, ledger, self.task)
         elif where == "disputed":
             back = ledger.after(self.at, sent_back(self.study, ledger))
-            found = back or ledger.after(self.at, disputed(self.study, ledger))
+            found = back or disputed(self.study, ledger, self.at)
         else:
             found = ledger.after(self.at, ledger.left)
         if found is None:
@@ -334,7 +334,7 @@ class Session:
             first = self._ledger.after(len(self.tasks) - 1, self._ledger.left)
             self.at = self._ledger.index[first] if first else 0
         if self.tasks:
-            self.active = editing.first_open(self.scheme, self.statement, self.stage)
+            self._arrive(fresh=shown not in self._ledger.index)
 
     def _arrive(self, fresh: bool) -> None:
         self.active = editing.first_open(self.scheme, self.statement, self.stage)
