@@ -66,8 +66,8 @@ def chip_colour(colour: str, index: int) -> QColor:
 
 def mixed(one: QColor, other: QColor, share: float) -> QColor:
     """Return ``share`` of ``other`` mixed into ``one``."""
-    parts = zip(one.getRgbF()[:3], other.getRgbF()[:3], strict=True)
-    return QColor.fromRgbF(*(a + (b - a) * share for a, b in parts))
+    ends = ((one.red(), other.red()), (one.green(), other.green()), (one.blue(), other.blue()))
+    return QColor(*(round(a + (b - a) * share) for a, b in ends))
 
 
 def cap_font(font: QFont) -> QFont:
@@ -169,6 +169,7 @@ class LabelRow(KeyButton):
         super().__init__(text, key, parent)
         self.colour, self.hint = colour, hint
         self.count, self.share, self.active, self.plain = 0, 0.0, False, False
+        self.slot = 0.0
         self.setToolTip(hint)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -192,7 +193,7 @@ class LabelRow(KeyButton):
 
     def sizeHint(self) -> QSize:
         """Return the size of one line."""
-        return QSize(int(15 * self.unit()), int(1.85 * self.unit()))
+        return QSize(int(12 * self.unit()), int(1.85 * self.unit()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the row from left to right."""
@@ -206,7 +207,7 @@ class LabelRow(KeyButton):
         if self.isChecked():
             painter.setBrush(self.colour)
             painter.drawRoundedRect(QRectF(1, 4, 4, box.height() - 8), 2, 2)
-        left = self._draw_key(painter, 0.7 * unit)
+        left = self._draw_key(painter, 0.55 * unit)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.colour if self.isEnabled() else self.ink("edge"))
         painter.drawEllipse(QPointF(left + 0.35 * unit, box.center().y()), 0.32 * unit, 0.32 * unit)
@@ -217,7 +218,7 @@ class LabelRow(KeyButton):
     def _draw_key(self, painter: QPainter, left: float) -> float:
         text = shown_key(self.key)
         width = cap_width(self.font(), text)
-        slot = max(width, 2.0 * self.unit())
+        slot = max(width, self.slot)
         if self.key:
             height = 1.3 * self.unit()
             top = (self.height() - height) / 2

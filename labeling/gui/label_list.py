@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLay
 
 from labeling.scheme import LabelRule
 
-from .buttons import LabelRow, chip_colour
+from .buttons import LabelRow, cap_width, chip_colour, shown_key
 
 FEWEST_ROWS = 4  # that stay in sight however small the window is
 
@@ -28,7 +28,7 @@ class LabelList(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.rows: dict[str, LabelRow] = {}
 
     def set_labels(self, rules: Sequence[LabelRule], key_of: Callable[[str], str]) -> None:
@@ -50,7 +50,12 @@ class LabelList(QScrollArea):
             layout.addWidget(row)
             self.rows[rule.name] = row
         layout.addStretch(1)
+        caps = [cap_width(self.font(), shown_key(r.key)) for r in self.rows.values() if r.key]
+        for row in self.rows.values():
+            row.slot = max(caps, default=0.0)
         self.setWidget(inner)
+        self.setMaximumHeight(max(inner.sizeHint().height(), self.minimumSizeHint().height()) + 2)
+        self.updateGeometry()
 
     def show_chosen(self, chosen: Sequence[str], active: str) -> None:
         """Mark the labels that were said, and the one whose interval takes the marks."""
@@ -79,7 +84,7 @@ class LabelList(QScrollArea):
         """Return the room of a few rows."""
         row = next(iter(self.rows.values()), None)
         height = row.sizeHint().height() if row is not None else 20
-        return QSize(12 * height // 2, min(FEWEST_ROWS, max(len(self.rows), 1)) * height)
+        return QSize(6 * height, min(FEWEST_ROWS, max(len(self.rows), 1)) * height)
 
     def sizeHint(self) -> QSize:
         """Return the room of all rows."""

@@ -334,7 +334,8 @@ class LabelPage(QWidget):
         active = self.active_interval()
         chosen = active.label if active is not None else ""
         self.timeline.set_tiers([Tier(n, spans, own=n == chosen) for n, spans in found.items()])
-        letters = {str(mark): shown_key(self.key_of(f"mark:{mark}")) for mark in self.study.scheme.marks}
+        marks = self.study.scheme.marks
+        letters = {str(mark): shown_key(self.key_of(f"mark:{mark}")) for mark in marks}
         self.timeline.set_marks(active.marks if active is not None else {}, letters)
 
     def show_progress(self) -> None:

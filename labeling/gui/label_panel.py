@@ -29,6 +29,33 @@ from .flow import flowing
 from .guidance import Guidance
 from .interval_list import UNSET, IntervalList
 from .label_list import LabelList
+from .legend import Cap
+
+
+class Content(QWidget):
+    """What lies in a scroll area: as high as its width makes it."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height that follows from the present width."""
+        parent = self.parentWidget()
+        width = parent.width() if parent is not None else self.width()
+        return QSize(super().minimumSizeHint().width(), self.heightForWidth(width))
+
+
+class Tall(QScrollArea):
+    """A scroll area that would like to show all of its content."""
+
+    def sizeHint(self) -> QSize:
+        """Return the size of the content."""
+        inner = self.widget()
+        if inner is None:
+            return super().sizeHint()
+        return QSize(inner.sizeHint().width(), inner.heightForWidth(self.viewport().width()) + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of a few lines."""
+        unit = self.fontMetrics().height()
+        return QSize(8 * unit, 9 * unit)
 
 
 class LabelPanel(QFrame):
@@ -52,7 +79,7 @@ class LabelPanel(QFrame):
         self.comment = QLineEdit()
         self.stage = _line("stage")
         self.pills: dict[str, Pill] = {}
-        self._lower = QScrollArea()
+        self._lower = Tall()
         self._build()
         self.guidance.hide()
         self.labels.asked.connect(lambda name: self.asked.emit(f"label:{name}"))
@@ -66,37 +93,37 @@ class LabelPanel(QFrame):
         layout.setContentsMargins(14, 12, 8, 12)
         layout.setSpacing(6)
         head = QHBoxLayout()
-        self._labels_heading, self._guidance_key = _heading("Labels"), _line("hint")
-        head.addWidget(self._labels_heading)
+        self._guidance_key, guidance = Cap(""), _line("small", "guidance")
+        head.addWidget(_heading("Labels"))
         head.addStretch(1)
         head.addWidget(self._guidance_key)
+        head.addWidget(guidance)
         head.setContentsMargins(0, 0, 8, 0)
         layout.addWidget(self.stage)
         layout.addLayout(head)
-        layout.addWidget(self.labels, 3)
+        layout.addWidget(self.labels)
         layout.addWidget(self.guidance)
         self._lower.setObjectName("lower")
         self._lower.setWidgetResizable(True)
         self._lower.setFrameShape(QFrame.Shape.NoFrame)
         self._lower.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lower.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        layout.addWidget(self._lower, 2)
+        layout.addWidget(self._lower, 1)
 
     def set_scheme(self, scheme: Scheme, key_of: Callable[[str], str]) -> None:
         """Show everything that ``scheme`` asks for; ``key_of`` gives the key of an action."""
         self.scheme = scheme
         self.labels.set_labels(scheme.labels, lambda name: key_of(f"label:{name}"))
-        key = shown_key(key_of("guidance"))
-        self._guidance_key.setText(f"{key}  guidance" if key else "")
+        self._guidance_key.set_key(key_of("guidance"))
         self.pills = {}
-        inner = QWidget()
+        inner = Content()
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(0, 4, 6, 0)
         layout.setSpacing(5)
         if scheme.several:
             layout.addWidget(_heading("Intervals"))
             layout.addWidget(self.intervals)
-            self._none = _line("hint", "none yet: choose a label")
+            self._none = _line("small", "none yet: choose a label")
             layout.addWidget(self._none)
         marks = [(f"mark:{mark}", str(mark)) for mark in scheme.marks]
         levels = [(f"intensity:{i}", name) for i, name in enumerate(scheme.intensity, 1)]
@@ -213,16 +240,16 @@ class LabelPanel(QFrame):
     def minimumSizeHint(self) -> QSize:
         """Return a width that holds a label with its count."""
         unit = self.fontMetrics().height()
-        return QSize(18 * unit, 14 * unit)
+        return QSize(16 * unit, 14 * unit)
 
     def sizeHint(self) -> QSize:
         """Return the usual width."""
         unit = self.fontMetrics().height()
-        return QSize(22 * unit, 40 * unit)
+        return QSize(24 * unit, 40 * unit)
 
 
 def _heading(text: str) -> QLabel:
-    label = _line("heading", text)
+    label = _line("group", text)
     label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
     return label
 

@@ -33,6 +33,14 @@ class Cap(QWidget):
         self.setAccessibleName(f"key {shown_key(key)}")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    def set_key(self, key: str) -> None:
+        """Show another key; nothing where there is none."""
+        self.key = key
+        self.setAccessibleName(f"key {shown_key(key)}")
+        self.setVisible(bool(key))
+        self.updateGeometry()
+        self.update()
+
     def sizeHint(self) -> QSize:
         """Return the size of the text with its border."""
         unit = self.fontMetrics().height()
@@ -54,7 +62,7 @@ class Legend(Overlay):
         title = QLabel("Keys")
         title.setProperty("role", "title")
         self.foot = QLabel()
-        self.foot.setProperty("role", "hint")
+        self.foot.setProperty("role", "small")
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
@@ -68,7 +76,7 @@ class Legend(Overlay):
         self.setAccessibleName("key legend")
 
     def show_keys(self, groups: Groups, foot: str) -> None:
-        """Show these groups of (key, what it does), and a line below them."""
+        """Show these groups of (keys, what they do), and a line below them."""
         self._groups, self._across = groups, 0
         self.foot.setText(foot)
         self.fit()
@@ -93,12 +101,16 @@ class Legend(Overlay):
         for column in _columns(pieces, across):
             stack = QVBoxLayout()
             stack.setSpacing(3)
+            caps = [
+                cap_width(self.font(), shown_key(_first(k))) for _, rows in column for k, _ in rows
+            ]
+            slot = int(max(caps, default=0.0)) + 2
             for title, rows in column:
                 heading = QLabel(title)
-                heading.setProperty("role", "heading")
+                heading.setProperty("role", "group")
                 stack.addWidget(heading)
                 for key, what in rows:
-                    stack.addLayout(_row(key, what))
+                    stack.addLayout(_row(key, what, slot))
                 stack.addSpacing(10)
             stack.addStretch(1)
             columns.addLayout(stack, 1)
@@ -124,16 +136,22 @@ class Legend(Overlay):
         super().keyPressEvent(event)
 
 
-def _row(key: str, what: str) -> QHBoxLayout:
+def _first(key: str) -> str:
+    return key.split(" or ")[0]
+
+
+def _row(key: str, what: str, width: int) -> QHBoxLayout:
+    """Return a row; further keys stand behind what is done."""
     row = QHBoxLayout()
     row.setSpacing(10)
     slot = QWidget()
     inner = QHBoxLayout(slot)
     inner.setContentsMargins(0, 0, 0, 0)
     inner.addStretch(1)
-    inner.addWidget(Cap(key))
-    slot.setMinimumWidth(5 * slot.fontMetrics().height())
-    text = QLabel(what)
+    inner.addWidget(Cap(_first(key)))
+    slot.setFixedWidth(width)
+    others = [shown_key(k) for k in key.split(" or ")[1:]]
+    text = QLabel(what + (f"  (also {', '.join(others)})" if others else ""))
     text.setTextFormat(Qt.TextFormat.PlainText)
     text.setWordWrap(True)
     row.addWidget(slot, 0, Qt.AlignmentFlag.AlignTop)

@@ -26,10 +26,18 @@ from labeling.scheme import READY, Scheme, load_scheme
 from labeling.study import SUFFIX, open_study
 from sttm.errors import InputError
 
+from .legend import Cap
 from .opening import Request, study_path
 from .preferences import Preferences
 from .scheme_preview import SchemePreview
 
+FIRST_KEYS = (
+    ("1", "says the first label; 2 the second, and so on"),
+    ("Space", "plays and pauses"),
+    ("Return", "goes to the next clip"),
+    ("Ctrl+Z", "takes back what you did last"),
+    ("?", "shows all keys"),
+)
 FROM_FILE = "from a file…"
 
 
@@ -84,7 +92,7 @@ class StartPage(QWidget):
         self.recent.setAccessibleName("recent studies")
         self.schemes.setAccessibleName("schemes")
         for name, title in READY.items():
-            item = QListWidgetItem(name)
+            item = QListWidgetItem(load_scheme(name).name)
             item.setToolTip(title)
             self.schemes.addItem(item)
         self.schemes.addItem(FROM_FILE)
@@ -134,6 +142,7 @@ class StartPage(QWidget):
         layout.addWidget(self.path)
         layout.addWidget(self.folder_button)
         layout.addWidget(self.file_button)
+        layout.addSpacing(unit // 4)
         self.place_row = QWidget()
         row = QGridLayout(self.place_row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -149,7 +158,15 @@ class StartPage(QWidget):
         self._recent_title = _heading("Recent studies")
         layout.addWidget(self._recent_title)
         layout.addWidget(self.recent, 1)
-        layout.addStretch(0)
+        layout.addStretch(0 if self._preferences.recent_studies() else 1)
+        layout.addWidget(_heading("Five keys to begin with"))
+        for action, what in FIRST_KEYS:
+            line = QHBoxLayout()
+            line.addWidget(Cap(action))
+            text = QLabel(what)
+            text.setProperty("role", "quiet")
+            line.addWidget(text, 1)
+            layout.addLayout(line)
         return box
 
     def _right(self, unit: int) -> QWidget:
@@ -158,7 +175,7 @@ class StartPage(QWidget):
         layout.addWidget(self._scheme_title)
         row = QHBoxLayout()
         row.setSpacing(unit)
-        self.schemes.setFixedWidth(8 * unit)
+        self.schemes.setFixedWidth(13 * unit)
         row.addWidget(self.schemes)
         row.addWidget(self.preview, 1)
         layout.addLayout(row, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
@@ -168,8 +169,8 @@ class LabelWindow(QMainWindow):
         self.page.scheme_changed.connect(self._scheme_changed)
         self.stack.addWidget(self.page)
         self.stack.setCurrentWidget(self.page)
-        self.bar.show_study(study.path.stem, annotator)
-        self.setWindowTitle(f"{study.path.parent.resolve().name} – label clips")
+        self.bar.show_study(study_title(study.path), annotator)
+        self.setWindowTitle(f"{study_title(study.path)} – label clips")
         self.preferences.add_recent(study.path)
         self.preferences.save()
         self._restore_view()
@@ -333,7 +334,7 @@ class LabelWindow(QMainWindow):
 
     def _legend(self, _: str) -> None:
         groups = [
-            (title, [(key, what) for keys, what in rows for key in keys.split(" or ") if key])
+            (title, [(keys, what) for keys, what in rows if keys])
             for title, rows in self.keys.legend()
         ]
         if self.page is None:
@@ -467,6 +468,16 @@ def _prepared(
         return prepare(request, tell, stop)
     except PlaceNeeded as needed:
         return needed
+
+
+def study_title(path: Path) -> str:
+    """Return what a study is called: its folder where its own name says nothing.
+
+    >>> study_title(Path("/data/smiles/labels.sttm-study"))
+    'smiles'
+    """
+    own = path.absolute()
+    return own.parent.name if own.stem == "labels" and own.parent.name else own.stem
 
 
 def the_app() -> QApplication:
