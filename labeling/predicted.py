@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -52,11 +53,16 @@ def read_predictions(path: str | Path) -> pd.DataFrame:
     header = text.lstrip().split("\n", 1)[0]
     separator = max(SEPARATORS, key=header.count)
     try:
-        table = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells would be lost
+            table = pd.read_csv(
+                io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False
+            )
+    except pd.errors.ParserWarning:
+        raise InputError(f"{file} has rows with more cells than its header has columns.") from None
     except (ValueError, pd.errors.ParserError) as error:
-        raise InputError(f"{file} is no predictions table: {str(error).strip()}.") from None
+        said = " ".join(str(error).split()).rstrip(".")
+        raise InputError(f"{file} is no predictions table: {said}.") from None
     table.columns = pd.Index([str(c).strip() for c in table.columns])
     try:
         return check_predicted(table)

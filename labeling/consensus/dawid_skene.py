@@ -184,6 +184,11 @@ class Fit:
 def fit(votes: Votes, smoothing: float, steps: int, tolerance: float) -> Fit:
     """Alternate the two steps on checked votes; see ``dawid_skene``."""
     _check(votes, smoothing, steps, tolerance)
+    if not votes.clips:
+        width, people = len(votes.labels), len(votes.annotators)
+        return Fit(
+            np.zeros((0, width)), np.zeros(width), np.zeros((people, width, width)), [], True
+        )
     posterior = _shares(votes)
     history: list[float] = []
     converged = False
