@@ -217,6 +217,7 @@ class Controls(QWidget):
         self.difference.setChecked(on)
         self.factor.setVisible(on)
         self.factor.setText(factor_text(factor))
+        self._make_room()
         for value, action in self._factors.items():
             action.setChecked(value == factor)
         for name, action in self._styles.items():
@@ -225,7 +226,10 @@ class Controls(QWidget):
     def show_readout(self, text: str, notes: str) -> None:
         """Show frame and time, and remarks, which are shortened first."""
         whole = f"{text}  ·  {notes}" if notes else text
-        self.readout.setMinimumWidth(self.readout.fontMetrics().horizontalAdvance(text) + 16)
+        room = self.readout.fontMetrics().horizontalAdvance(text) + 16
+        if room > self.readout.minimumWidth():
+            self.readout.setMinimumWidth(room)
+            self._make_room()
         self.readout.setText(whole)
         self.readout.setToolTip(notes)
 
@@ -236,16 +240,22 @@ class Controls(QWidget):
         return QSize(max(100, whole.width() - spared), whole.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out buttons that have no room, those that keys replace most easily first."""
+        """Leave out buttons that have no room."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Leave out buttons until all fits, those that keys replace most easily first."""
         gap = self._row.spacing()
-        shown = [b for b in self.findChildren(QToolButton) if b is not self.factor]
+        shown = [*self._pictures, self.speed]
         if self.difference.isChecked():
             shown.append(self.factor)
-        need = self.readout.minimumWidth() + sum(b.sizeHint().width() + gap for b in shown)
+        need = self.readout.minimumWidth() + gap
+        need += sum(button.sizeHint().width() + gap for button in shown)
         for button in self._spare:
-            button.setVisible(need <= self.width())
-            need -= 0 if need <= self.width() else button.sizeHint().width() + gap
-        super().resizeEvent(event)
+            fits = need <= self.width()
+            button.setVisible(fits)
+            need -= 0 if fits else button.sizeHint().width() + gap
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw the icons in the new theme's colour."""

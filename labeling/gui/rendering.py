@@ -55,15 +55,14 @@ def difference(
     """
     change = changes(frame, reference, scale) * (factor / 128.0)
     if style == "absolute":
-        return _ABSOLUTE[np.minimum(np.abs(change) * 255.0, 255.0).astype(np.uint8)]
+        return cv2.applyColorMap(cv2.convertScaleAbs(change, alpha=255.0), _ABSOLUTE)
     index = np.clip(change * 127.0 + 128.0, 0, 255).astype(np.uint8)
-    coloured = _SIGNED[index]
+    coloured = cv2.applyColorMap(index, _SIGNED)
     if style == "signed":
         return coloured
-    share = np.minimum(np.abs(change) * 1.6, 1.0)[..., None]
-    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
-    calm = 0.62 * grey + 40.0
-    return (calm + (coloured - calm) * share).astype(np.uint8)
+    share = np.minimum(np.abs(change) * 1.6, 1.0)
+    calm = cv2.LUT(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), _CALM)
+    return cv2.blendLinear(coloured, cv2.cvtColor(calm, cv2.COLOR_GRAY2RGB), share, 1.0 - share)
 
 
 def changes(frame: np.ndarray, reference: np.ndarray, scale: float = 1.0) -> np.ndarray:
@@ -91,5 +90,6 @@ def _signed() -> np.ndarray:
     return np.concatenate([darker, _ramp((MIDDLE, *BRIGHTER), 128)]).astype(np.uint8)
 
 
-_SIGNED = _signed()
-_ABSOLUTE = _ramp(RISING, 256).astype(np.uint8)
+_SIGNED = _signed()[:, None]  # (256, 1, 3), as OpenCV wants its tables
+_ABSOLUTE = _ramp(RISING, 256).astype(np.uint8)[:, None]
+_CALM = (0.62 * np.arange(256) + 40.0).astype(np.uint8)

@@ -138,12 +138,12 @@ def draw_ruler(line: Timeline, painter: QPainter, rows: Rows, axis: Axis) -> Non
         painter.setPen(QPen(colours.colour("edge"), 1))
         painter.drawLine(QPointF(x, rows.ruler), QPointF(x, rows.ruler + rows.unit * 0.35))
         painter.setPen(colours.colour("ink"))
-        _text(painter, axis, x, rows.ruler + rows.unit * 0.3, str(k * step))
+        _text(line, painter, axis, k * step, rows.ruler + rows.unit * 0.3, str(k * step))
     seconds = second_step(axis.cell, line.fps, metrics.horizontalAdvance("00.00 s") + tall)
     painter.setPen(colours.colour("quiet"))
     for k in whole_steps(axis.first / line.fps, axis.last / line.fps, seconds):
-        x = axis.x(k * seconds * line.fps)
-        _text(painter, axis, x, rows.ruler + rows.unit * 1.1, second_text(k * seconds, seconds))
+        text = second_text(k * seconds, seconds)
+        _text(line, painter, axis, k * seconds * line.fps, rows.ruler + rows.unit * 1.1, text)
 
 
 def _minor_lines(painter: QPainter, rows: Rows, axis: Axis, step: int) -> None:
@@ -155,13 +155,15 @@ def _minor_lines(painter: QPainter, rows: Rows, axis: Axis, step: int) -> None:
         painter.drawLine(QPointF(x, rows.ruler), QPointF(x, rows.ruler + rows.unit * 0.2))
 
 
-def _text(painter: QPainter, axis: Axis, x: float, y: float, text: str) -> None:
-    """Draw a number about x, moved inwards at the ends."""
+def _text(line: Timeline, painter: QPainter, axis: Axis, frame: float, y: float, text: str) -> None:
+    """Draw a number about a frame, moved inwards at the ends, on a ground of its own."""
     metrics = QFontMetricsF(painter.font())
     wide = metrics.horizontalAdvance(text) + 2
-    left = min(max(x - wide / 2, axis.left), axis.left + axis.width - wide)
+    left = min(max(axis.x(frame) - wide / 2, axis.left), axis.left + axis.width - wide)
     box = QRectF(left, y, wide, metrics.height())
-    painter.fillRect(box.adjusted(-1, 2, 1, -2), faded(theme.current().colour("panel"), 0.85))
+    looped = line.loop is not None and line.loop[0] < frame < line.loop[1]
+    ground = theme.current().colour("accent_ground" if looped else "panel")
+    painter.fillRect(box.adjusted(-1, 2, 1, -2), faded(ground, 0.85))
     painter.drawText(box, int(CENTRE), text)
 
 
