@@ -54,8 +54,14 @@ class LabelList(QScrollArea):
         for row in self.rows.values():
             row.slot = max(caps, default=0.0)
         self.setWidget(inner)
-        self.setMaximumHeight(max(inner.sizeHint().height(), self.minimumSizeHint().height()) + 2)
+        self.setMaximumHeight(self.content_height())
         self.updateGeometry()
+
+    def content_height(self) -> int:
+        """Return the height at which no row is hidden."""
+        inner = self.widget()
+        content = inner.sizeHint().height() if inner is not None else 0
+        return max(content, self.minimumSizeHint().height()) + 2
 
     def show_chosen(self, chosen: Sequence[str], active: str) -> None:
         """Mark the labels that were said, and the one whose interval takes the marks."""

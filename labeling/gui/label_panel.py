@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -30,6 +31,8 @@ from .guidance import Guidance
 from .interval_list import UNSET, IntervalList
 from .label_list import LabelList
 from .legend import Cap
+
+LABELS_SHARE = 0.4  # of the height, that a long list of labels keeps in any case
 
 
 class Content(QWidget):
@@ -180,6 +183,7 @@ class LabelPanel(QFrame):
         self.labels.show_chosen(statement.labels, interval.label if interval else "")
         if self.scheme.several:
             self.intervals.show_intervals(statement.intervals, active, self.scheme)
+            QTimer.singleShot(0, self, self.share_height)
             self._none.setVisible(not statement.intervals)
         for mark in self.scheme.marks:
             frame = getattr(interval, mark) if interval is not None else None
@@ -236,6 +240,18 @@ class LabelPanel(QFrame):
         rule = self.scheme.label(name)
         picture = self._root / rule.picture if rule.picture else None
         self.guidance.show_text(name, rule.guidance, picture)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the height out."""
+        super().resizeEvent(event)
+        self.share_height()
+
+    def share_height(self) -> None:
+        """Give the labels what they need, but leave room for what is asked beside them."""
+        lower = self._lower.sizeHint().height()
+        both = self.labels.height() + self._lower.height()
+        room = max(both - lower, round(LABELS_SHARE * both))
+        self.labels.setMaximumHeight(min(self.labels.content_height(), max(room, 1)))
 
     def minimumSizeHint(self) -> QSize:
         """Return a width that holds a label with its count."""

@@ -49,7 +49,8 @@ class SchemePreview(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             layout.addWidget(label)
-        layout.addWidget(self.labels, 1)
+        layout.addWidget(self.labels, 100)
+        layout.addStretch(1)
 
     def show_scheme(self, scheme: Scheme) -> None:
         """Show ``scheme``."""
