@@ -578,3 +578,15 @@ assert (grabbed[top:top + 48, left:left + 64] == frame).all()
         env={**os.environ, "QT_SCALE_FACTOR": str(ratio)},
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_messages_of_a_clip_that_was_left_are_not_heard(qtbot: Any, player: Player) -> None:
+    told: list[int] = []
+    player.opened.connect(lambda facts: told.append(facts["frames"]))
+    player.open(drawn(8))
+    old = player._reader
+    end = time.monotonic() + 20
+    while old.facts is None and time.monotonic() < end:
+        time.sleep(0.01)
+    open_clip(qtbot, player, drawn(5))
+    assert told == [5]
