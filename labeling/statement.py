@@ -35,6 +35,10 @@ class Interval:
     intensity: float | None = None
     side: str = ""
 
+    def __post_init__(self) -> None:
+        if self.intensity is not None:
+            object.__setattr__(self, "intensity", float(self.intensity))
+
     @property
     def marks(self) -> dict[str, int]:
         """The marks that are set."""
