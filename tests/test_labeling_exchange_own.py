@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from exchange_material import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spoken_material import (
     FRAMES,
     NASTY,
     clips,
@@ -20,8 +22,6 @@ from exchange_material import (
     statements,
     what,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from labeling.exchange.base import Import, format_of, places
 from labeling.exchange.cells import guarded, joined, split, unguarded

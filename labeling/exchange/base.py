@@ -254,15 +254,17 @@ def read_raw(path: str | Path, most: int = LARGEST_FILE) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise InputError(f"a file is needed; {path} is a folder or a device.")
-        with path.open("rb") as file:
-            raw = file.read(most + 1)
+        if path.stat().st_size > most:
+            raise InputError(
+                f"{path.name} has more than {most >> 20} MB, too much for a file of labels; "
+                "divide it into several."
+            )
+        raw = path.read_bytes()
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read {path}: {getattr(error, 'strerror', error)}.") from None
-    if len(raw) > most:
-        raise InputError(
-            f"{path.name} has more than {most >> 20} MB, too much for a file of labels; "
-            "divide it into several."
-        )
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot read {path}: {reason}.") from None
     if not raw.strip():
         raise InputError(f"{path.name} is empty; nothing can be read from it.")
     return raw
