@@ -239,7 +239,7 @@ def check_read_only(folder):
     folder.chmod(0o555)
     with open_study(path, read_only=True) as study:
         assert len(study.latest()) == 1
-    with pytest.raises(InputError, match="read-only|cannot be opened"), open_study(path) as study:
+    with pytest.raises(InputError, match=r"read-only|cannot be opened"), open_study(path) as study:
         study.say("c00", "ann", HAPPY)
 
 
