@@ -2,7 +2,8 @@
 
 Reading order: findings (codes, muting), evidence (a study, read once), structure, coverage, files,
 likeness (perceptual hash), duplicates, subjects, balance, agreeing, over_time, doubted (the
-checks), verify (all of them), words, terminal (short text), drawing, page (the report).
+checks), verify (all of them), words, verdict, terminal (short text), drawing, sections, page (the
+report).
 """
 
 from importlib import import_module

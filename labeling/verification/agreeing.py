@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import sqrt
 from statistics import NormalDist
+from typing import Any
 
 import pandas as pd
 
@@ -18,8 +19,9 @@ from ..agreement.tables import pairwise, per_class
 from ..consensus.assembling import UNDECIDED
 from ..consensus.majority import others_majority
 from ..consensus.votes import joined_opinions, newest, votes_of
-from .evidence import Evidence
-from .findings import Case, Item, case, counted, words_of
+from .evidence import Evidence, records
+from .findings import Case, Item, Items, case, counted, words_of
+from .words import percent
 
 RELIABLE, TENTATIVE = 0.8, 0.667  # Krippendorff, Content Analysis, 2004, page 241
 FEWEST_COMPARED = 10  # clips on which an annotator is compared with the others
@@ -50,10 +52,10 @@ def label_agreement(evidence: Evidence, *, replicates: int, seed: int) -> Accord
     table = ratings_of(rows)
     several = table.notna().sum(axis=1) > 1
     if not several.any():
-        out.cases = case("A07", [Item(())], lambda f: _untold(table))
+        out.cases = case("A07", [Item(())] * bool(len(table)), lambda f: _untold(table))
         return out
     ratings = as_ratings(table[several])
-    options = {"replicates": replicates, "seed": seed}
+    options: dict[str, Any] = {"replicates": replicates, "seed": seed}
     alpha = krippendorff_alpha(ratings, "nominal", **options)
     kappa = (
         cohen_kappa(ratings, **options)
@@ -77,7 +79,7 @@ def _untold(table: pd.DataFrame) -> str:
     )
 
 
-def _intensity(evidence: Evidence, options: dict[str, int]) -> list[Figure]:
+def _intensity(evidence: Evidence, options: dict[str, Any]) -> list[Figure]:
     """Return alpha of the intensities, where the scheme has levels and a clip has one."""
     if len(evidence.scheme.intensity) < 2 or evidence.scheme.several:
         return []
@@ -177,18 +179,19 @@ def _differing(annotators: pd.DataFrame, apart: dict[str, tuple[str, ...]]) -> l
     """
     judged = annotators[annotators["n"] >= FEWEST_COMPARED]
     items = []
-    for row in judged.itertuples():
-        rest = judged.loc[judged["annotator"] != row.annotator, "share"].astype(float)
+    for row in records(judged):
+        name, share = row["annotator"], row["share"]
+        rest = judged.loc[judged["annotator"] != name, "share"].astype(float)
         if len(rest) < 2:
             continue
         usual = float(rest.median())
-        if row.high < usual and row.share <= usual - LEAST_GAP:
-            words = f"{row.annotator} {row.share:.0%} of {row.n} (the others {usual:.0%})"
-            items.append(Item(apart[row.annotator], words, row.annotator))
+        if row["high"] < usual and share <= usual - LEAST_GAP:
+            words = f"{name} {percent(share)} of {row['n']} (the others {percent(usual)})"
+            items.append(Item(apart[name], words, name))
     return case("A03", items, _differ)
 
 
-def _differ(items: list[Item]) -> str:
+def _differ(items: Items) -> str:
     verb = "says" if len(items) == 1 else "say"
     return (
         f"{counted(len(items), 'annotator')} {verb} clearly less often what most others say: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from .evidence import Evidence
-from .findings import Case, Item, case, counted, words_of
+from .findings import Case, Item, Items, case, counted, words_of
 
 MOST_UNEVEN = 5.0  # clips of the largest class per clip of the smallest
 FEWEST = 20  # clips with a label below which unevenness says nothing
@@ -31,30 +31,30 @@ def counts_table(evidence: Evidence) -> pd.DataFrame:
 def balance_cases(evidence: Evidence, counts: pd.DataFrame) -> list[Case]:
     """Return B01 and B02."""
     used = counts.loc[:, counts.sum() > 0]
+    totals = {str(label): int(number) for label, number in used.sum().items()}
     people = _people(used)
     thin = [
         Item(_clips(evidence, label), f"{label} ({people[label]})", label)
-        for label in used
+        for label in totals
         if people[label] < evidence.folds
     ]
     return [
         *case("B01", thin, lambda f: _thin(f, evidence)),
-        *case("B02", _uneven(used), lambda f: _ratio(used)),
+        *case("B02", _uneven(totals), lambda f: _ratio(totals)),
     ]
 
 
 def _people(counts: pd.DataFrame) -> dict[str, int]:
     """Return how many people show each class; a clip without a subject counts as one more."""
-    named = counts[counts.index != ""]
-    unnamed = counts[counts.index == ""].sum()
-    return {label: int((named[label] > 0).sum() + unnamed[label]) for label in counts}
+    named = (counts[counts.index != ""] > 0).sum() + counts[counts.index == ""].sum()
+    return {str(label): int(number) for label, number in named.items()}
 
 
 def _clips(evidence: Evidence, label: str) -> tuple[str, ...]:
     return tuple(clip for clip in evidence.label if label in evidence.labels_of(clip))
 
 
-def _thin(items: list[Item], evidence: Evidence) -> str:
+def _thin(items: Items, evidence: Evidence) -> str:
     verb = "is" if len(items) == 1 else "are"
     return (
         f"{counted(len(items), 'class', 'classes')} {verb} shown by fewer than "
@@ -62,17 +62,18 @@ def _thin(items: list[Item], evidence: Evidence) -> str:
     )
 
 
-def _uneven(counts: pd.DataFrame) -> list[Item]:
-    totals = counts.sum()
-    if totals.sum() < FEWEST or len(totals) < 2 or totals.max() < MOST_UNEVEN * totals.min():
+def _uneven(totals: dict[str, int]) -> list[Item]:
+    few = sum(totals.values()) < FEWEST or len(totals) < 2
+    if few or max(totals.values()) < MOST_UNEVEN * min(totals.values()):
         return []
-    return [Item((), str(totals.idxmin()), str(totals.idxmin()))]
+    least = min(totals, key=lambda label: totals[label])
+    return [Item((), least, least)]
 
 
-def _ratio(counts: pd.DataFrame) -> str:
-    totals = counts.sum()
-    most, least = totals.idxmax(), totals.idxmin()
+def _ratio(totals: dict[str, int]) -> str:
+    most = max(totals, key=lambda label: totals[label])
+    least = min(totals, key=lambda label: totals[label])
     return (
-        f"The largest class has {totals.max() / totals.min():.1f} times the clips of the smallest: "
-        f"{most} {totals[most]:,}, {least} {totals[least]:,}."
+        f"The largest class has {totals[most] / totals[least]:.1f} times the clips of the "
+        f"smallest: {most} {totals[most]:,}, {least} {totals[least]:,}."
     )

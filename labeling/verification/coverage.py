@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sttm.tables import named
 
-from ..worklist import work_list
+from ..worklist import assign
 from .evidence import Evidence
-from .findings import Case, Item, case, counted, of_clips, words_of
+from .findings import Case, Item, Items, case, counted, of_clips, words_of
 
 
 def coverage_cases(evidence: Evidence) -> list[Case]:
@@ -24,7 +24,7 @@ def coverage_cases(evidence: Evidence) -> list[Case]:
     ]
 
 
-def _unlabelled(items: list[Item], total: int) -> str:
+def _unlabelled(items: Items, total: int) -> str:
     verb = "has" if len(items) == 1 else "have"
     return (
         f"{len(items):,} of {counted(total, 'clip')} {verb} no opinion that counts: "
@@ -32,7 +32,7 @@ def _unlabelled(items: list[Item], total: int) -> str:
     )
 
 
-def _too_few(items: list[Item], evidence: Evidence) -> str:
+def _too_few(items: Items, evidence: Evidence) -> str:
     asked = evidence.scheme.work.per_clip
     verb = "has" if len(items) == 1 else "have"
     return (
@@ -41,7 +41,7 @@ def _too_few(items: list[Item], evidence: Evidence) -> str:
     )
 
 
-def _sent_back(items: list[Item]) -> str:
+def _sent_back(items: Items) -> str:
     verb = "was" if len(items) == 1 else "were"
     return (
         f"{counted(len(items), 'clip')} {verb} sent back and nobody answered since: "
@@ -49,7 +49,7 @@ def _sent_back(items: list[Item]) -> str:
     )
 
 
-def _tied(items: list[Item]) -> str:
+def _tied(items: Items) -> str:
     return (
         f"Of {counted(len(items), 'clip')} the annotators disagree without a majority, and "
         f"nobody decided: {words_of(items)}."
@@ -71,15 +71,12 @@ def _short(evidence: Evidence, labelled: dict[str, set[str]]) -> list[Item]:
     work = evidence.scheme.work
     if work.per_clip is None:
         return []
-    missing: dict[str, list[str]] = {}
-    for annotator in work.annotators:
-        for task in work_list(evidence.clips, evidence.scheme, annotator):
-            if task.turn == 0 and annotator not in labelled.get(task.clip, ()):
-                missing.setdefault(task.clip, []).append(annotator)
+    names = evidence.clips["clip"].tolist()
+    asked = assign(names, work.annotators, work.per_clip, work.seed)
     out = []
     for clip, people in labelled.items():
         if len(people) < work.per_clip:
-            who = missing.get(clip, [])
+            who = [name for name in work.annotators if name in asked[clip] and name not in people]
             out.append(Item((clip,), f"{clip} (waits for {named(who)})" if who else clip))
     return out
 

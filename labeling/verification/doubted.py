@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..suspects import suspects_in
 from .evidence import Evidence
-from .findings import Case, Item, case, counted, of_clips, words_of
+from .findings import Case, Item, Items, case, counted, of_clips, words_of
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -42,7 +42,7 @@ def doubted_cases(
     return [*case("X01", items, _doubted), *strangers], table
 
 
-def _doubted(items: list[Item]) -> str:
+def _doubted(items: Items) -> str:
     verb = "is" if len(items) == 1 else "are"
     return (
         f"{counted(len(items), 'label')} {verb} in doubt by a model's out-of-fold predictions, "
@@ -72,7 +72,7 @@ def _unfit(foreign: pd.Series, stale: list[str]) -> list[Item]:
     return [*(Item((), clip, clip) for clip in foreign), *of_clips(stale)]
 
 
-def words_of_unfit(items: list[Item]) -> str:
+def words_of_unfit(items: Items) -> str:
     """Return how many predictions are of other clips, and of labels that changed since."""
     foreign = [item for item in items if not item.clips]
     stale = [item for item in items if item.clips]

@@ -11,7 +11,7 @@ from sttm.tables import named
 
 from .evidence import Evidence
 from .files import Content
-from .findings import Case, Item, case, counted, words_of
+from .findings import Case, Item, Items, case, counted, words_of
 from .likeness import alike
 
 LAST = 1 << 60  # "to the end", where nobody knows it
@@ -82,20 +82,20 @@ def _grouped(groups: list[tuple[str, ...]]) -> list[Item]:
     return [Item(group, " = ".join(group[:3]) + " ..." * (len(group) > 3)) for group in groups]
 
 
-def _said(items: list[Item], what: str) -> str:
+def _said(items: Items, what: str) -> str:
     clips = sum(len(item.clips) for item in items)
     groups = f" in {len(items):,} groups" if len(items) > 1 else ""
     return f"{clips:,} clips have {what}{groups}: {words_of(items)}."
 
 
-def _contradicting(items: list[Item]) -> str:
+def _contradicting(items: Items) -> str:
     verb = "carries" if len(items) == 1 else "carry"
     return (
         f"{counted(len(items), 'group')} of duplicates {verb} different labels: {words_of(items)}."
     )
 
 
-def _sharing(items: list[Item]) -> str:
+def _sharing(items: Items) -> str:
     return (
         f"{counted(len(items), 'pair')} of clips {'shares' if len(items) == 1 else 'share'} "
         f"frames of one source: {words_of(items)}."
@@ -109,7 +109,7 @@ Span = tuple[str, int, int]
 
 def _spans(evidence: Evidence) -> dict[str, Span]:
     """Return clip -> source, first and last frame."""
-    return {str(r["clip"]): _span(r) for r in evidence.clips.to_dict("records")}
+    return {str(r["clip"]): _span(r) for r in evidence.records}
 
 
 def _span(row: dict[str, Any]) -> Span:

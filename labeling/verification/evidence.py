@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -55,6 +55,11 @@ class Evidence:
         return [o for o in self.opinions if o.turn == 0]
 
     @cached_property
+    def records(self) -> list[dict[str, Any]]:
+        """The clips, a dictionary each."""
+        return records(self.clips)
+
+    @cached_property
     def subject(self) -> dict[str, str]:
         """Clip -> subject, blank where nobody said."""
         return dict(zip(self.clips["clip"], self.clips["subject"], strict=True))
@@ -73,6 +78,11 @@ class Evidence:
     def path_of(self, source: str) -> Path:
         """Return where a source lies."""
         return self.root / source  # an absolute source stays as it is
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as dictionaries."""
+    return cast("list[dict[str, Any]]", table.to_dict("records"))
 
 
 def read_evidence(study: Study, folds: int) -> Evidence:

@@ -21,7 +21,7 @@ from sttm.errors import InputError
 from sttm.parallel import WorkerDied, as_finished
 
 from .evidence import Evidence
-from .findings import Case, Item, case, counted, words_of
+from .findings import Case, Item, Items, case, counted, words_of
 from .likeness import Look, Watcher
 
 Progress = Callable[[int, int], None]
@@ -55,7 +55,9 @@ class Content:
 def present_cases(evidence: Evidence) -> tuple[list[Case], set[str]]:
     """Return F01, F02 and F06 as far as the file system tells, and the sources to leave alone."""
     clips_of = _clips_of(evidence)
-    missing, unreadable, late = [], [], []
+    missing: list[Item] = []
+    unreadable: list[Item] = []
+    late: list[Item] = []
     bad: set[str] = set()
     for source, rows in clips_of.items():
         names = tuple(row["clip"] for row in rows)
@@ -75,7 +77,7 @@ def present_cases(evidence: Evidence) -> tuple[list[Case], set[str]]:
     return cases, bad
 
 
-def _sources(items: list[Item], verb: str) -> str:
+def _sources(items: Items, verb: str) -> str:
     one, many = verb.split("|")
     clips = sum(len(item.clips) for item in items)
     beside = f" (of {counted(clips, 'clip')})" if clips != len(items) else ""
@@ -83,7 +85,7 @@ def _sources(items: list[Item], verb: str) -> str:
     return f"{counted(len(items), 'source')}{beside} {verb}: {words_of(items)}."
 
 
-def _written_later(items: list[Item]) -> str:
+def _written_later(items: Items) -> str:
     verb = "was" if len(items) == 1 else "were"
     return (
         f"The sources of {counted(len(items), 'clip')} {verb} written after they were added to "
@@ -93,7 +95,7 @@ def _written_later(items: list[Item]) -> str:
 
 def _clips_of(evidence: Evidence) -> dict[str, list[dict[str, Any]]]:
     out: dict[str, list[dict[str, Any]]] = {}
-    for row in evidence.clips.to_dict("records"):
+    for row in evidence.records:
         out.setdefault(str(row["source"]), []).append(row)
     return out
 
@@ -209,7 +211,7 @@ def _number(value: Any) -> int | None:
 
 def content_cases(evidence: Evidence, content: Content) -> list[Case]:
     """Return what slow checks say of single clips: F02 to F05 and F07."""
-    rows = evidence.clips.to_dict("records")
+    rows = evidence.records
     return [
         *case(
             "F02", _troubled(rows, content), lambda f: _sources(f, "cannot be read|cannot be read")
@@ -277,13 +279,13 @@ def _unrecorded(rows: list[dict[str, Any]], content: Content) -> list[Item]:
     return [Item((clip,), clip) for clip in without if clip in content.digest]
 
 
-def _about(items: list[Item], verb: str) -> str:
+def _about(items: Items, verb: str) -> str:
     if len(items) > 1:
         verb = verb.replace("has ", "have ")
     return f"{counted(len(items), 'clip')} {verb}: {words_of(items)}."
 
 
-def _other_content(items: list[Item]) -> str:
+def _other_content(items: Items) -> str:
     verb = "is" if len(items) == 1 else "are"
     return (
         f"The content of {counted(len(items), 'clip')} {verb} not what it was when the study "
@@ -291,7 +293,7 @@ def _other_content(items: list[Item]) -> str:
     )
 
 
-def _without_digest(items: list[Item]) -> str:
+def _without_digest(items: Items) -> str:
     verb = "has" if len(items) == 1 else "have"
     return (
         f"{counted(len(items), 'clip')} {verb} no recorded content to compare: {words_of(items)}."

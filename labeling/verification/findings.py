@@ -279,7 +279,8 @@ class Item:
         return (self.key,) if self.key else self.clips
 
 
-Sentence = Callable[[Sequence[Item]], str]
+Items = Sequence[Item]
+Sentence = Callable[[Items], str]
 
 
 @dataclass(frozen=True)

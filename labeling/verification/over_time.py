@@ -15,6 +15,7 @@ from ..tables import MARKS
 from .agreeing import Accord, independent
 from .evidence import Evidence
 from .findings import Case, Item, case, counted, words_of
+from .words import percent
 
 LEAST_OVERLAP = (
     0.5  # what spotting challenges count as found (Li et al. 2019, doi:10.1109/FG.2019.8756626)
@@ -173,7 +174,8 @@ def _unsteady(repeats: pd.DataFrame) -> list[Case]:
     items = [
         Item(
             (),
-            f"{r['annotator']} {r['same']} of {r['clips']} [{r['low']:.0%}, {r['high']:.0%}]",
+            f"{r['annotator']} {r['same']} of {r['clips']} "
+            f"[{percent(r['low'])}, {percent(r['high'])}]",
             r["annotator"],
         )
         for r in low.to_dict("records")
@@ -183,6 +185,6 @@ def _unsteady(repeats: pd.DataFrame) -> list[Case]:
         items,
         lambda f: (
             f"{counted(len(f), 'annotator')} {'says' if len(f) == 1 else 'say'} the same of a "
-            f"repeated clip clearly less often than {LEAST_SAME:.0%}: {words_of(f)}."
+            f"repeated clip clearly less often than {percent(LEAST_SAME)}: {words_of(f)}."
         ),
     )

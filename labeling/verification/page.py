@@ -17,8 +17,9 @@ from sttm.atomic import replacing
 from . import drawing
 from .findings import CODES, LEVELS, Finding, counted
 from .sections import confusion_sections, lists, mark_sections, time_sections
+from .verdict import verdict_parts
 from .verify import Verification, worst_level
-from .words import moment, number, percent, verdict_parts
+from .words import MINUS, moment, number, percent
 
 NAME = "verification.html"
 MOST_CLIPS = 500  # of a finding, listed
@@ -160,6 +161,10 @@ def _pairs(pairs: pd.DataFrame | None) -> dict[str, Any]:
     return {"pairs": drawing.pair_heat(some), "pairs_note": note}
 
 
+def _not_all_named(finding: Finding) -> bool:
+    return any(clip not in finding.sentence for clip in finding.clips)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -170,9 +175,12 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     capital: Callable[[str], str] = lambda text: text[:1].upper() + text[1:]  # noqa: E731
-    environment.filters.update(number=number, percent=percent, capitalize_first=capital)
-    environment.globals.update(counted=counted, most_clips=MOST_CLIPS, place=drawing.place)
+    signed: Callable[[Any], str] = lambda value: number(value).replace("-", MINUS)  # noqa: E731
+    environment.filters.update(number=signed, percent=percent, capitalize_first=capital)
+    environment.globals.update(
+        counted=counted,
+        most_clips=MOST_CLIPS,
+        not_all_named=_not_all_named,
+        place=drawing.place,
+    )
     return environment
-
-
-__all__ = ["NAME", "Finding", "render_verification", "write_verification"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +12,12 @@ import pandas as pd
 from .drawing import Curve, Heat, confusion_heat, curve
 from .over_time import CONFUSION
 from .verify import Verification
-from .words import EMPTY, number, percent
+from .words import EMPTY, MINUS, number, percent
 
 MOST_SUSPECTS = 50
 MOST_CONFUSED = 9  # annotators
 MOST_BIAS = 12
 MOST_CURVES = 24
-MINUS = "\N{MINUS SIGN}"
 Format = Callable[[Any], str]
 
 
@@ -41,7 +41,14 @@ def plain(table: pd.DataFrame, columns: dict[str, tuple[str, Format | None]]) ->
     headings = [(heading, form is not None) for heading, form in columns.values()]
     forms = [form or str for _, form in columns.values()]
     values = table[list(columns)].astype(object).to_numpy().tolist()
-    return Plain(headings, [[f(v) for f, v in zip(forms, row, strict=True)] for row in values])
+    rows = [[form(v) for form, v in zip(forms, row, strict=True)] for row in values]
+    signed = [right for _, right in headings]
+    return Plain(headings, [[_signed(*c) for c in zip(row, signed, strict=True)] for row in rows])
+
+
+def _signed(text: str, is_number: bool) -> str:
+    """Return a negative number with a minus sign instead of a hyphen."""
+    return re.sub(r"-(?=\d)", MINUS, text) if is_number else text
 
 
 def whole(value: Any) -> str:
@@ -191,8 +198,10 @@ def points(value: Any) -> str:
     >>> points(0.25), points(-0.25)
     ('+25', '\N{MINUS SIGN}25')
     """
-    text = number(value)
-    return text if text == EMPTY else f"{100 * float(value):+.0f}".replace("-", MINUS)
+    if number(value) == EMPTY:
+        return EMPTY
+    whole_points = round(100 * float(value))
+    return f"{whole_points:+d}".replace("-", MINUS) if whole_points else "0"
 
 
 def _points(table: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from sttm.tables import named
 from ..scheme import SIDES
 from ..statement import Interval
 from .evidence import Evidence
-from .findings import Case, Item, case, counted, words_of
+from .findings import Case, Item, Items, case, counted, words_of
 
 if TYPE_CHECKING:
     from ..study import Opinion
@@ -68,7 +68,7 @@ def interval_cases(evidence: Evidence) -> list[Case]:
 def _said(verb: str) -> Callable[..., str]:
     one, many = verb.split("|")
 
-    def say(items: list[Item]) -> str:
+    def say(items: Items) -> str:
         verb = one if len(items) == 1 else many
         return f"{counted(len(items), 'interval')} {verb}: {words_of(items)}."
 
@@ -89,7 +89,7 @@ def _places(evidence: Evidence) -> Place:
 
 def _whole(value: object) -> int | None:
     try:
-        return int(value)  # type: ignore[call-overload, no-any-return]
+        return int(value)  # type: ignore[call-overload]
     except (TypeError, ValueError):
         return None
 
@@ -102,7 +102,7 @@ def _outside(interval: Interval, first: int, last: int | None) -> str:
     return ""
 
 
-def _missing(interval: Interval, needed: list[str]) -> str:
+def _missing(interval: Interval, needed: Sequence[str]) -> str:
     lacking = [mark for mark in needed if mark not in interval.marks]
     return f"no {named(lacking)}" if lacking else ""
 
@@ -172,7 +172,7 @@ def vocabulary_cases(evidence: Evidence) -> list[Case]:
     ]
 
 
-def _outside_words(items: list[Item]) -> str:
+def _outside_words(items: Items) -> str:
     clips = {clip for item in items for clip in item.clips}
     return (
         f"{counted(len(clips), 'clip')} {'has' if len(clips) == 1 else 'have'} a label that is "
@@ -180,19 +180,19 @@ def _outside_words(items: list[Item]) -> str:
     )
 
 
-def _idle_words(items: list[Item]) -> str:
+def _idle_words(items: Items) -> str:
     verb = "was" if len(items) == 1 else "were"
     return f"{counted(len(items), 'label')} of the scheme {verb} never used: {words_of(items)}."
 
 
-def _strange_words(items: list[Item]) -> str:
+def _strange_words(items: Items) -> str:
     return (
         f"{counted(len(items), 'opinion')} {'has' if len(items) == 1 else 'have'} a flag, an "
         f"intensity or a side that is not in the scheme: {words_of(items)}."
     )
 
 
-def _many_words(items: list[Item]) -> str:
+def _many_words(items: Items) -> str:
     verb = "gives" if len(items) == 1 else "give"
     return (
         f"{counted(len(items), 'opinion')} {verb} several labels, and the scheme allows one: "

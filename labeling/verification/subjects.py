@@ -11,7 +11,7 @@ from sttm.tables import named
 
 from .duplicates import Copies
 from .evidence import Evidence
-from .findings import Case, Item, case, counted, of_clips, words_of
+from .findings import Case, Item, Items, case, counted, of_clips, words_of
 from .structure import one_slip
 
 SHORTEST_WITH_SLIP = 5  # letters of a word in which one other letter is a typing mistake
@@ -40,27 +40,27 @@ def _quoted(name: str) -> str:
     return f"'{name}'"
 
 
-def _alike(items: list[Item]) -> str:
+def _alike(items: Items) -> str:
     pairs = counted(len(items), "pair")
     verb = "looks" if len(items) == 1 else "look"
     return f"{pairs} of subjects' names {verb} like one person's: {words_of(items)}."
 
 
-def _doubled(items: list[Item]) -> str:
+def _doubled(items: Items) -> str:
     return (
         f"One subject under two names is suspected: {counted(len(items), 'group')} of duplicates "
         f"{'has' if len(items) == 1 else 'have'} different subjects: {words_of(items)}."
     )
 
 
-def _recording(items: list[Item]) -> str:
+def _recording(items: Items) -> str:
     return (
         f"{counted(len(items), 'source')} {'holds' if len(items) == 1 else 'hold'} clips of "
         f"several subjects: {words_of(items)}."
     )
 
 
-def _blank(items: list[Item], total: int) -> str:
+def _blank(items: Items, total: int) -> str:
     if len(items) == total:
         return f"None of {counted(total, 'clip')} names its subject."
     verb = "names no subject" if len(items) == 1 else "name no subject"

@@ -6,8 +6,8 @@ import textwrap
 import unicodedata
 
 from .findings import LEVELS, Finding
+from .verdict import verdict
 from .verify import Verification
-from .words import verdict
 
 WIDTH = 100
 INDENT = 16
