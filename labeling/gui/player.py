@@ -15,14 +15,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sttm.errors import InputError, unknown_name
+from sttm.errors import InputError
 
-from .closeup import Face
-from .controls import Controls, factor_text
 from .decoding import BUDGET, Facts, Reader, stop_readers
+from .looks import Looks
 from .playback import FASTEST, SLOWEST, Playback
-from .rendering import STYLES
-from .view import ZOOMS, View
 
 
 class Messages(QObject):
@@ -31,7 +28,7 @@ class Messages(QObject):
     said = Signal(object, str, object)
 
 
-class Player(QWidget):
+class Player(Looks):
     """Shows a clip.
 
     Signals
@@ -44,11 +41,11 @@ class Player(QWidget):
     failed(str)
         Why nothing can be shown; the same sentence stands in place of the picture.
     noted(str)
-        What is odd about a clip that can be shown: frames lost, rate unknown, no face found.
+        As ``Looks`` says.
     played(bool)
         Whether it plays.
     thumbnail_made(int, QImage)
-        A small picture of a frame, for a timeline.
+        A small picture of a frame, for a timeline; never before ``opened``.
     looped(object)
         The interval (first, last) that is repeated, or None.
     """
@@ -56,7 +53,6 @@ class Player(QWidget):
     frame_shown = Signal(int)
     opened = Signal(dict)
     failed = Signal(str)
-    noted = Signal(str)
     played = Signal(bool)
     thumbnail_made = Signal(int, QImage)
     looped = Signal(object)
@@ -64,8 +60,6 @@ class Player(QWidget):
     def __init__(self, parent: QWidget | None = None, budget: int = BUDGET) -> None:
         super().__init__(parent)
         self.budget = budget
-        self.view = View(self)
-        self.controls = Controls(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -73,7 +67,6 @@ class Player(QWidget):
         layout.addWidget(self.controls)
         self._messages = Messages(self)
         self._messages.said.connect(self._hear, Qt.ConnectionType.QueuedConnection)
-        self._reader: Reader | None = None
         readers: list[Reader] = []
         self._readers = readers  # with those that still end
         self.destroyed.connect(lambda: stop_readers(readers))
@@ -81,9 +74,7 @@ class Player(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
-        self._speed, self._levels = 1.0, (0, 0)
-        self._factor, self._style = 4.0, "signed"
-        self._zoom = "fit"
+        self._speed = 1.0
         self._connect()
         self._forget()
 
@@ -93,34 +84,20 @@ class Player(QWidget):
         bar.play_asked.connect(self.toggle)
         bar.speed_asked.connect(self.set_speed)
         bar.loop_asked.connect(self._loop_pressed)
-        bar.zoom_asked.connect(self.set_zoom)
-        bar.levels_asked.connect(self._set_levels)
-        bar.difference_asked.connect(self._difference_pressed)
-        bar.factor_asked.connect(self.set_amplification)
-        bar.style_asked.connect(self.set_difference_style)
-        self.view.zoomed.connect(self._zoomed)
         bar.show_speed(self._speed)
-        bar.show_zoom("fit")
-        bar.show_difference(False, self._factor, self._style)
+        self.noted.connect(self._read_out)
 
     def _forget(self) -> None:
         """Stand as if no clip had ever been open."""
-        self.facts: Facts | None = None
-        self._shown: int | None = None
+        self.facts = None
         self._target: int | None = None
         self._run: Playback | None = None
         self._loop: tuple[int, int] | None = None
-        self._onset: int | None = None
-        self._reference: int | None = None
-        self._face: Face | None = None
-        self._face_known = False
-        self._notes: list[str] = []
+        self._thumbnails: list[tuple[int, QImage]] = []
         self.controls.loop.setChecked(False)
         self.controls.show_playing(False)
-        self.controls.show_difference(False, self._factor, self._style)
         self.controls.readout.setText("")
-        self.view.set_reference(None, self._factor, self._style)
-        self.view.set_notes()
+        self._forget_looks()
 
     # opening and closing -------------------------------------------------------------------------
 
@@ -182,7 +159,9 @@ class Player(QWidget):
         elif kind == "arrived":
             self._arrived(value)
         elif kind == "thumbnail":
-            self.thumbnail_made.emit(*value)
+            self._thumbnails.append(value)
+            if self.facts is not None:
+                self.thumbnail_made.emit(*value)
         elif kind == "face":
             self._face_found(value)
         elif kind == "missing":
@@ -207,6 +186,8 @@ class Player(QWidget):
                 "lost": facts.lost,
             }
         )
+        for thumbnail in self._thumbnails:
+            self.thumbnail_made.emit(*thumbnail)
         if self._shown is None or self._shown > facts.last:
             self.seek(facts.first if self._target is None else self._target)
         else:
@@ -218,12 +199,6 @@ class Player(QWidget):
         self.controls.readout.setText("")
         self._shown = self._target = None
         self.failed.emit(sentence)
-
-    def _note(self, sentence: str) -> None:
-        if sentence not in self._notes:
-            self._notes.append(sentence)
-            self.noted.emit(sentence)
-        self._read_out()
 
     # frames --------------------------------------------------------------------------------------
 
@@ -399,114 +374,3 @@ class Player(QWidget):
             self.set_loop(self.facts.first, self.facts.last)
         else:
             self.set_loop(None)
-
-    # looks ---------------------------------------------------------------------------------------
-
-    def set_brightness(self, brightness: int) -> None:
-        """Set the brightness, -100 to 100."""
-        self._set_levels(brightness, self._levels[1])
-
-    def set_contrast(self, contrast: int) -> None:
-        """Set the contrast, -100 to 100."""
-        self._set_levels(self._levels[0], contrast)
-
-    def _set_levels(self, brightness: int, contrast: int) -> None:
-        low, high = (min(100, max(-100, int(v))) for v in (brightness, contrast))
-        self._levels = (low, high)
-        self.view.set_levels(low, high)
-        self.controls.show_levels(low, high)
-
-    def set_zoom(self, zoom: str) -> None:
-        """Show the whole frame ("fit"), the face ("face") or a pixel as a pixel ("actual").
-
-        The face is searched in the worker, once per clip; where there is none, the whole frame
-        stays and ``noted`` says so.
-        """
-        if zoom not in ZOOMS:
-            raise InputError(unknown_name("zoom", zoom, ZOOMS))
-        self._zoom = zoom
-        if zoom == "face" and not self._face_known and self._reader is not None:
-            self._reader.ask_face()
-        if zoom == "face" and self._face is None:
-            zoom = "fit"
-            if self._face_known:
-                self._note("no face found")
-        self.view.set_zoom(zoom)
-        self.controls.show_zoom(self._zoom)
-
-    def _zoomed(self, zoom: str) -> None:
-        if zoom not in (self._zoom, "fit") or (zoom == "fit" and self._face is not None):
-            self._zoom = zoom
-        self.controls.show_zoom(self._zoom)
-
-    def _face_found(self, face: Face | None) -> None:
-        self._face, self._face_known = face, True
-        if self._shown is not None:
-            self.view.square = self._square(self._shown)
-        if self._zoom == "face":
-            self._zoom = "face" if face is not None else "fit"
-            self.view.set_zoom(self._zoom)
-            self.controls.show_zoom(self._zoom)
-            if face is None:
-                self._note("no face found")
-
-    def _square(self, number: int) -> tuple[float, float, float] | None:
-        return None if self._face is None else self._face.at(number)
-
-    # difference ----------------------------------------------------------------------------------
-
-    def set_onset(self, frame: int | None) -> None:
-        """Say which frame the button of the difference compares with; None: the first one."""
-        self._onset = frame
-        if self._reference is not None and frame is not None:
-            self.set_difference(frame)
-
-    def set_difference(self, frame: int | None) -> None:
-        """Show what changed since a frame, or the frames themselves (None)."""
-        if self._reader is None:
-            frame = None
-        elif frame is not None:
-            last = self.facts.last if self.facts is not None else frame
-            frame = min(max(int(frame), self._reader.first), last)
-        self._reference = frame
-        if self._reader is not None:
-            self._reader.keep(frame)
-        self._show_reference()
-        self.controls.show_difference(frame is not None, self._factor, self._style)
-
-    @property
-    def difference(self) -> int | None:
-        """The frame that others are compared with, or None."""
-        return self._reference
-
-    def set_amplification(self, factor: float) -> None:
-        """Set how strongly a difference is shown, 1 to 64 times."""
-        self._factor = min(64.0, max(1.0, float(factor)))
-        self.set_difference(self._reference)
-
-    def set_difference_style(self, style: str) -> None:
-        """Show differences "signed", "absolute" or as "overlay"."""
-        if style not in STYLES:
-            raise InputError(unknown_name("difference style", style, STYLES))
-        self._style = style
-        self.set_difference(self._reference)
-
-    def _difference_pressed(self, on: bool) -> None:
-        start = self._onset if self._onset is not None else self.frame_first
-        self.set_difference(start if on else None)
-
-    @property
-    def frame_first(self) -> int:
-        """The clip's first frame."""
-        return self._reader.first if self._reader is not None else 0
-
-    def _show_reference(self) -> None:
-        picture = None
-        if self._reader is not None and self._reference is not None:
-            picture = self._reader.picture(self._reference)
-        self.view.set_reference(picture, self._factor, self._style)
-        if picture is None:
-            self.view.set_notes()
-        else:
-            strength = factor_text(self._factor)
-            self.view.set_notes(f"difference to frame {self._reference}, {strength}")

@@ -96,10 +96,11 @@ QProgressBar {
 }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
+QSlider:horizontal { min-height: $grip; padding: 2px 0; }
 QSlider::groove:horizontal { height: 4px; background: $rule; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal {
-    width: $grip; height: $grip; margin: -$round 0; border-radius: $round;
+    width: $grip_inner; margin: -$grip_over 0; border-radius: $round;
     background: $paper; border: 2px solid $accent;
 }
 

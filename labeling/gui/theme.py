@@ -186,9 +186,11 @@ def style_sheet(theme: Theme, points: float) -> str:
     values = {f.name: getattr(theme, f.name) for f in fields(theme)}
     sizes = {"small": 0.88, "large": 1.2, "title": 1.5}
     values |= {name: f"{points * share:.2f}pt" for name, share in sizes.items()}
-    spaces = {"thin": 0.2, "gap": 0.4, "pad": 0.7, "wide": 1.1, "radius": 0.45, "grip": 1.1}
+    spaces = {"thin": 0.2, "gap": 0.4, "pad": 0.7, "wide": 1.1, "radius": 0.45}
     values |= {name: f"{points * share * 4 / 3:.0f}px" for name, share in spaces.items()}
-    values["round"] = f"{round(points * 1.1 * 4 / 3) // 2}px"
+    grip = 2 * round(points * 0.9)  # a slider's handle: even, so that it is a circle
+    handle = {"grip": grip, "grip_inner": grip - 4, "grip_over": grip // 2 - 2}
+    values |= {name: f"{pixels}px" for name, pixels in (handle | {"round": grip // 2}).items()}
     return SHEET.substitute(values)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from . import timeline_drawing as drawing
@@ -82,13 +82,11 @@ class Timeline(QWidget):
     # what is shown -------------------------------------------------------------------------------
 
     def set_clip(self, first: int, last: int, fps: float | None) -> None:
-        """Show an empty clip of the frames ``first`` to ``last`` of the source.
+        """Show the frames ``first`` to ``last`` of the source, without thumbnails and loop.
 
-        Thumbnails stay where the clip begins where it did, so that a count that is corrected late
-        costs none; ``clear`` forgets them.
+        Tiers and marks stay: whoever shows a clip knows best when they change.
         """
-        if first != self.first:
-            self.clear()
+        self.thumbnails, self._numbers, self.loop = {}, [], None
         self.first, self.last = int(first), int(last)
         self.fps = float(fps) if fps else 25.0
         self.frame = min(max(self.frame, self.first), max(self.first, self.last))
@@ -237,7 +235,3 @@ class Timeline(QWidget):
     def resizeEvent(self, event: QEvent) -> None:
         """Keep the tiers in sight."""
         self.scrolled = min(self.scrolled, self.most_scroll())
-
-    def colour_of(self, tier: Tier, index: int) -> QColor:
-        """Return the colour of an interval."""
-        return drawing.span_colour(tier.spans[index].colour, index)

@@ -224,19 +224,32 @@ def draw_span(
     radius = min(lane.height() * 0.2, box.width() / 2)
     painter.drawRoundedRect(box, radius, radius)
     ink = theme.text_on(colour) if own else theme.current().colour("ink")
+    apex = None
     if span.apex is not None and low <= span.apex <= high:
-        x, y, size = axis.x(span.apex), box.center().y(), lane.height() * 0.2
+        apex = QPointF(axis.x(span.apex), box.center().y())
+        size = lane.height() * 0.2
         corners = [(0, -size), (size, 0), (0, size), (-size, 0)]
         painter.setBrush(ink)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
+        painter.drawPolygon(QPolygonF([QPointF(dx, dy) + apex for dx, dy in corners]))
+    painter.setPen(ink)
+    draw_label(painter, span.label, box, None if apex is None else apex.x())
+
+
+def draw_label(painter: QPainter, label: str, box: QRectF, apex: float | None) -> None:
+    """Write a label into an interval, left of its apex, or right of it where there is more room."""
     metrics = QFontMetricsF(painter.font())
     pad = metrics.height() * 0.4
-    if box.width() > metrics.horizontalAdvance("mmm") + 2 * pad:
-        room = box.width() - 2 * pad
-        text = metrics.elidedText(span.label, Qt.TextElideMode.ElideRight, room)
-        painter.setPen(ink)
-        painter.drawText(box.adjusted(pad, 0, -pad, 0), int(LEFT), text)
+    room = box.adjusted(pad, 0, -pad, 0)
+    if apex is not None:
+        before, after = QRectF(room), QRectF(room)
+        before.setRight(apex - pad)
+        after.setLeft(apex + pad)
+        fits = metrics.horizontalAdvance(label) <= before.width()
+        room = before if fits or before.width() >= after.width() else after
+    if room.width() > metrics.horizontalAdvance("mmm"):
+        text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(LEFT), text)
 
 
 def handles(line: Timeline) -> dict[str, QRectF]:
