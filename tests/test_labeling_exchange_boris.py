@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 
 import pytest
 from exchange_material import CLIPS, FREE, SCHEME, SINGLE, check_found, mutated_bytes, mutated_json
@@ -210,6 +211,10 @@ def test_what_is_no_project_is_refused_in_a_sentence(tmp_path, data):
         read_boris(path, CLIPS, SCHEME)
     with pytest.raises(InputError, match="cannot read"):
         read_boris(tmp_path / "none.boris", CLIPS, SCHEME)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.boris")  # nobody writes into it: opening it would wait for ever
+        with pytest.raises(InputError, match="file"):
+            read_boris(tmp_path / "pipe.boris", CLIPS, SCHEME)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

@@ -8,8 +8,8 @@ import datetime
 import openpyxl
 import pandas as pd
 import pytest
-from exchange_material import FREE, SCHEME, SINGLE, Spoken, check_found, mutated_bytes, statements
 from exchange_material import CLIPS as FILMS
+from exchange_material import FREE, SCHEME, SINGLE, Spoken, check_found, mutated_bytes, statements
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

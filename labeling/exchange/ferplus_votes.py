@@ -37,6 +37,7 @@ WORDS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fea
 UNSURE, NO_FACE = "unknown", "NF"
 COLUMNS = (*WORDS, UNSURE, NO_FACE)
 VOTES = 10
+BLANK = "rows with a blank image name are no pictures of FERPlus; they are left out."
 MOST_VOTES = 99  # of one row
 ROW_NAME = "fer2013-{:05d}"  # what the data set's reader calls the picture of a row
 
@@ -81,9 +82,12 @@ def read_ferplus_votes(
     left_out = {c for c, o in ((UNSURE, unknown), (NO_FACE, no_face)) if o == "skip"}
     said = {c: None if c in left_out else _statement(c, found) for c in COLUMNS}
     out: list[tuple[str, str, Statement]] = []
+    unknown_pictures = 0
     for index, cells in enumerate(rows):
         values = dict(zip(header, cells, strict=False))
-        clip = _clip(values.get("image name", "").strip(), index, found)
+        image = values.get("image name", "").strip()
+        clip = _clip(image, index, found)
+        unknown_pictures += bool(image and not clip)
         counts = _counts(values, index, found) if clip else {}
         laid_out = [c for c, n in counts.items() for _ in range(n)]
         for place, column in enumerate(laid_out, 1):
@@ -92,6 +96,8 @@ def read_ferplus_votes(
                 out.append((clip, f"voter {place:02d}", statement))
             elif column not in left_out:
                 found.labels.find(column)
+    if unknown_pictures:
+        found.skip(f"{unknown_pictures} rows are of pictures that are no clips of the study.")
     found.note(
         "the votes are anonymous: voter n is the n-th vote of a row in the order of the columns, "
         "and not the same person in all rows."
@@ -123,7 +129,9 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
     header = [c.strip().casefold() for c in cells[0]] if cells else []
     lacking = [c for c in ("image name", *COLUMNS) if c.casefold() not in header]
     if lacking:
-        raise InputError(f"{path.name} needs a column {lacking[0]!r}; is it fer2013new.csv?")
+        raise InputError(
+            f"{path.name} needs a column {lacking[0]!r}; give FERPlus' fer2013new.csv."
+        )
     if len(set(header)) < len(header):
         raise InputError(f"{path.name} has two columns of one name; keep one of them.")
     return header, [r for r in cells[1:] if r[0].strip().casefold() != header[0]]
@@ -133,12 +141,11 @@ def _clip(image: str, index: int, found: Gathering) -> str:
     """Return the clip of a row, by its image name or its number; nothing where there is none."""
     by_row = ROW_NAME.format(index)
     if not image:
-        found.note("rows with a blank image name are no pictures of FERPlus; they are left out.")
+        found.note(BLANK)
         return ""
     if by_row in found.clips.facts:
         return by_row
     if not found.clips.candidates(image):
-        found.note("rows whose picture is no clip of the study are left out.")
         return ""
     clip, reason = found.clips.find(image)
     if not clip:

@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 
 from sttm.errors import InputError
 
-LARGEST_FILE = 256 << 20  # bytes
+from .base import read_raw
+
 LARGEST_NUMBER = 2**53  # beyond it, JSON's numbers are not exact
 LONGEST_WORD = 10_000  # characters
 
@@ -35,7 +36,7 @@ def read_json(path: str | Path, what: str) -> Any:
         When the file cannot be read, is over 256 MiB, is no JSON, or is nested too deeply.
     """
     path = Path(path)
-    raw = _bytes(path, what)
+    raw = read_raw(path)
     try:
         return json.loads(_decoded(raw), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
@@ -47,21 +48,6 @@ def read_json(path: str | Path, what: str) -> Any:
     except ValueError as error:  # NaN, or a number with thousands of digits
         reason = str(error).split(";")[0].split(":")[0]
     raise InputError(f"{path.name} must be {what}, which is JSON text ({reason}); save it again.")
-
-
-def _bytes(path: Path, what: str) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}.") from None
-    except ValueError as error:  # a null character in the name
-        raise InputError(f"cannot read {str(path)!r}: {error}.") from None
-    if len(raw) > LARGEST_FILE:
-        raise InputError(f"{path.name} is too long for {what}, over 256 MiB; divide it.")
-    if not raw.strip():
-        raise InputError(f"{path.name} is empty; it must be {what}.")
-    return raw
 
 
 def _decoded(raw: bytes) -> str:

@@ -23,6 +23,7 @@ from sttm.errors import InputError
 from sttm.tables import named
 
 from ..hand_csv import LARGEST_CELL
+from .base import read_raw
 
 BOOKS = (".xlsx", ".xlsm")
 TEXTS = (".csv", ".tsv", ".txt")
@@ -149,7 +150,7 @@ def _no_header(path: Path, needed: Columns, nearest: tuple[int, list[str]]) -> s
     have = {plain(n): n for n in names}
     lacking = [theirs[0] for ours, theirs in needed.items() if ours not in _columns(row, needed)]
     near = difflib.get_close_matches(plain(lacking[0]), list(have), n=1)
-    hint = f"; did you mean {have[near[0]]!r}?" if near else "."
+    hint = f"; did you mean {have[near[0]]!r}? Rename it." if near else "."
     return f"{path.name} needs a column {lacking[0]!r} and has {named(names, 12)}{hint}"
 
 
@@ -158,7 +159,7 @@ def _no_header(path: Path, needed: Columns, nearest: tuple[int, list[str]]) -> s
 
 def _sheets(path: Path) -> Iterator[Cells]:
     """Yield the cells of each sheet; of text, as each separator divides them."""
-    data = _read(path)
+    data = read_raw(path, LARGEST_TABLE)
     suffix = path.suffix.lower()
     if data.startswith(OLE):
         old = suffix in OLD_BOOKS
@@ -172,19 +173,6 @@ def _sheets(path: Path) -> Iterator[Cells]:
             yield _text_cells(path, text, separator)
     else:
         raise InputError(f"{path.name} is no workbook that can be read; {SAVE}.")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST_TABLE + 1)
-    except OSError as error:
-        raise InputError(f"cannot read the coding table {path}: {error.strerror}.") from None
-    if len(data) > LARGEST_TABLE:
-        raise InputError(f"{path.name} is too long for a coding table, over 64 MiB.")
-    if not data.strip():
-        raise InputError(f"{path.name} is empty; it must be the coding table of the data set.")
-    return data
 
 
 def _book(path: Path, data: bytes) -> Iterator[Cells]:
