@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "CODES": "verification.findings",
+    "CODES": "verification.codes",
     "CONSENSUS": "consensus",
     "DawidSkene": "consensus",
     "FORMATS": "exchange.base",

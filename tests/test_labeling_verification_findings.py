@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from labeling import CODES, Finding, Verification, terminal_lines, worst_level
 from labeling.scheme import Muted
+from labeling.verification.codes import LEVELS
 from labeling.verification.duplicates import joined
-from labeling.verification.findings import LEVELS, Item, case, of_clips, told, words_of
+from labeling.verification.findings import Item, case, of_clips, told, words_of
 from labeling.verification.structure import labels_alike, one_slip
 from labeling.verification.subjects import pairs_alike
 

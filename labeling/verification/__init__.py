@@ -1,6 +1,6 @@
 """How far a study's labels can be trusted, and what to look at next.
 
-Reading order: findings (codes, muting), evidence (a study, read once), structure, coverage, files,
+Reading order: codes, findings (muting), evidence (a study, read once), structure, coverage, files,
 likeness (perceptual hash), duplicates, subjects, balance, agreeing, over_time, doubted (the
 checks), verify (all of them), words, verdict, terminal (short text), drawing, sections, page (the
 report).
@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
-    "CODES": "findings",
-    "LEVELS": "findings",
+    "CODES": "codes",
+    "LEVELS": "codes",
     "Finding": "findings",
     "Verification": "verify",
     "terminal_lines": "terminal",

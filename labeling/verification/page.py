@@ -15,7 +15,8 @@ from markupsafe import Markup
 from sttm.atomic import replacing
 
 from . import drawing
-from .findings import CODES, LEVELS, Finding, counted
+from .codes import CODES, LEVELS
+from .findings import Finding, counted
 from .sections import confusion_sections, lists, mark_sections, time_sections
 from .verdict import verdict_parts
 from .verify import Verification, worst_level

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 
-from .findings import LEVELS, Finding
+from .codes import LEVELS
+from .findings import Finding
 from .verdict import verdict
 from .verify import Verification
 

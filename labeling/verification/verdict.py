@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from .findings import LEVELS, counted
+from .codes import LEVELS
+from .findings import counted
 from .verify import Verification
 from .words import number
 

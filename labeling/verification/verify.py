@@ -17,12 +17,13 @@ from ..agreement.figure import Figure
 from ..predicted import check_predicted, read_predictions
 from .agreeing import Accord, label_agreement
 from .balance import balance_cases, counts_table
+from .codes import LEVELS
 from .coverage import coverage_cases
 from .doubted import doubted_cases
 from .duplicates import duplicate_cases, find_copies
 from .evidence import Evidence, read_evidence
 from .files import Content, content_cases, present_cases, read_contents
-from .findings import LEVELS, Case, Finding, told
+from .findings import Case, Finding, told
 from .over_time import interval_agreement, steadiness
 from .structure import structure_cases
 from .subjects import subject_cases
