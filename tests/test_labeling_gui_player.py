@@ -417,6 +417,9 @@ def test_clip_without_a_face_stays_whole_and_says_so(qtbot: Any, player: Player)
     with qtbot.waitSignal(player.noted, timeout=WAIT) as noted:
         player.set_zoom("face")
     assert noted.args == ["no face found"] and player.view.zoom == "fit"
+    clip = next(path for path in real_clips() if path.suffix == ".mpg")
+    open_clip(qtbot, player, clip)
+    qtbot.waitUntil(lambda: player.view.zoom == "face", timeout=WAIT)
 
 
 def test_fit_keeps_the_shape_and_is_centred(qtbot: Any, player: Player) -> None:

@@ -105,9 +105,8 @@ class Looks(QWidget):
         if self._shown is not None:
             self.view.square = self._square(self._shown)
         if self._zoom == "face":
-            self._zoom = "face" if face is not None else "fit"
-            self.view.set_zoom(self._zoom)
-            self.controls.show_zoom(self._zoom)
+            self.view.set_zoom("fit" if face is None else "face")  # the wish holds for other clips
+            self.controls.show_zoom(self.view.zoom)
             if face is None:
                 self._note("no face found")
 
