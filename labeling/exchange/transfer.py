@@ -191,6 +191,8 @@ def _read_file(study: Study, path: Path, to: str | None, options: dict[str, Any]
         raise InputError(f"there is no file {path}.")
     form = format_of(path, to)
     read = _able(form, form.read, "read", [f.name for f in FORMATS.values() if f.read])
+    if "root" in options_of(read):
+        options = {"root": study.root, **options}
     _check_options(form, read, options)
     found = read(path, study.clips(), study.scheme, **options)
     assert isinstance(found, Import)
