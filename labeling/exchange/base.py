@@ -213,8 +213,9 @@ def format_of(path: str | Path, to: str | None = None) -> Format:
     head = _head(path)
     shown = [f for f in FORMATS.values() if f.clue and re.search(f.clue, head)]
     found = [f for f in fits if f in shown] or shown or fits
-    if len(found) > 1 and not head:
-        return found[0]  # a file to be: the first of its suffix is ours
+    readers = {getattr(f.read, "where", f.read) for f in found}
+    if len(found) > 1 and (not head or len(readers) == 1):
+        return found[0]  # a file to be, or forms that one reader tells apart
     if len(found) != 1:
         names = ", ".join(f.name for f in found) or ", ".join(FORMATS)
         raise InputError(f"cannot tell the format of {Path(path).name}; name it: {names}.")

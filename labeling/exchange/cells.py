@@ -112,7 +112,8 @@ def read_cells(
     for column in needed:
         if column not in columns:
             raise InputError(
-                f"{path.name} needs a column {column!r}; it has {named(header, 10) or 'none'}."
+                f"{path.name} needs a column {column!r}; it has "
+                f"{named((h[:40] for h in header), 10) or 'none'}."
             )
     doubled = {c for c in columns if c and columns.count(c) > 1}
     if doubled:

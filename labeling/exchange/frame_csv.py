@@ -221,10 +221,10 @@ def _intervals(
             if label is not None:
                 held.setdefault((label, level_of(rank, scheme.intensity)), []).append(frame)
     out = []
-    for (label, rank), frames in held.items():
+    for (label, level), frames in held.items():
         for _, run in groupby(enumerate(frames), key=lambda pair: pair[1] - pair[0]):
             part = [frame for _, frame in run]
             whole = not scheme.marks and len(part) == len(rows)
             onset, offset = (None, None) if whole else (part[0], part[-1])
-            out.append(Interval(label, onset, None, offset, rank))
+            out.append(Interval(label, onset, None, offset, level))
     return sorted(out, key=lambda i: (i.onset or facts.first, i.offset or 0))
