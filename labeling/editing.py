@@ -255,17 +255,25 @@ def _level(names: list[str], level: int, kind: str) -> str:
     return names[level - 1]
 
 
-def fitting(scheme: Scheme, said: Statement) -> Statement:
-    """Return what of an earlier statement the scheme, which may have changed, still allows."""
+def allowed(scheme: Scheme, said: Statement) -> Statement:
+    """Return a statement without flags, intensities and sides that a changed scheme has lost.
+
+    Labels stay: a scheme never loses those that somebody's newest opinion uses.
+    """
     levels = len(scheme.intensity)
-    kept = [
+    kept = tuple(
         replace(
             interval,
             side=interval.side if scheme.sides else "",
             intensity=interval.intensity if (interval.intensity or 0) <= levels else None,
         )
         for interval in said.intervals
-        if interval.label in scheme.label_names
-    ]
+    )
     flags = tuple(flag for flag in said.flags if flag in scheme.flag_names)
-    return replace(said, intervals=tuple(kept if scheme.several else kept[:1]), flags=flags)
+    return replace(said, intervals=kept, flags=flags)
+
+
+def fitting(scheme: Scheme, said: Statement) -> Statement:
+    """Return what of an earlier statement a changed scheme still allows, labels included."""
+    kept = [i for i in said.intervals if i.label in scheme.label_names]
+    return allowed(scheme, replace(said, intervals=tuple(kept if scheme.several else kept[:1])))

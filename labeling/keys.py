@@ -272,13 +272,35 @@ def bindings(scheme: Scheme, own: Mapping[str, str] | None = None) -> Bindings:
     given = _given(scheme, [action.name for action in actions])
     keys = _shared_out(actions, given)
     ordered = {action.name: keys[action.name] for action in actions}
-    found = Bindings(actions, MappingProxyType(ordered))
-    for action, key in (own or {}).items():
-        try:
-            found = found.with_key(str(action), str(key))
-        except InputError:
-            continue
-    return found
+    return _with_own(Bindings(actions, MappingProxyType(ordered)), own or {})
+
+
+def _with_own(found: Bindings, own: Mapping[str, str]) -> Bindings:
+    """Return bindings with an annotator's changes; all give their keys up first: some swap."""
+    wanted = {a: _key_or_none(k) for a, k in own.items() if a in found.keys}
+    keys = {action: () if action in wanted else old for action, old in found.keys.items()}
+    taken = {key for old in keys.values() for key in old}
+    changed: dict[str, str] = {}
+    for action, key in wanted.items():
+        if key is not None and key not in taken:
+            changed[action], keys[action] = key, (key,) if key else ()
+            taken.update(keys[action])
+    for action in wanted:
+        if action not in changed:
+            keys[action] = tuple(key for key in found.keys[action] if key not in taken)
+            taken.update(keys[action])
+            if keys[action] != found.keys[action]:  # another change has taken one
+                keys[action] = keys[action][:1]
+                changed[action] = next(iter(keys[action]), "")
+    return replace(found, keys=MappingProxyType(keys), changed=MappingProxyType(changed))
+
+
+def _key_or_none(text: object) -> str | None:
+    """Return a kept key's one spelling, "" for none, and None for what is no key."""
+    try:
+        return normal_key(str(text)) if str(text).strip() else ""
+    except InputError:
+        return None
 
 
 def _scheme_actions(scheme: Scheme) -> Iterator[Action]:

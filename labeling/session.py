@@ -355,13 +355,13 @@ class Session:
 
     @property
     def _said(self) -> Statement:
-        """What holds, without what a changed scheme no longer allows."""
-        return editing.fitting(self.scheme, self.statement)
+        """What holds, without what a changed scheme has lost."""
+        return editing.allowed(self.scheme, self.statement)
 
     def _do(self, edit: Edit) -> Done:
         """Put an edit on the disk, and go on where that completes the task."""
         task, before, stage = self.task, self.statement, self.stage
-        if edit.statement == before:
+        if edit.statement in (before, self._said):
             self.active = edit.active
             return Done(edit.sentence, False)
         self._say(task, edit.statement, "say", "")

@@ -136,6 +136,30 @@ def test_with_key_is_a_new_one_and_survives():
     assert bindings(told, first.with_key("next", "").changed).key_of("next") == ""
 
 
+def test_swapped_keys_survive_whatever_the_order():
+    told = scheme("joy", **FULL)
+    first = bindings(told)
+    swapped = first.with_key("loop", "").with_key("zoom", "L").with_key("loop", "Z")
+    assert (swapped.action_of("Z"), swapped.action_of("L")) == ("loop", "zoom")
+    for own in (dict(swapped.changed), dict(reversed(swapped.changed.items()))):
+        assert bindings(told, own).keys == swapped.keys
+    both = bindings(told, {"zoom": "J", "loop": "J"})  # the first has it
+    assert (both.key_of("zoom"), both.key_of("loop")) == ("J", "L")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["zoom", "loop", "play", "next", "mark:onset", "label:joy", "gone"]),
+        st.sampled_from(["", "Z", "l", "Space", "N", "Return", "I", "1", "U", "J", "nonsense"]),
+    )
+)
+def test_own_keys_never_give_a_key_to_two(own):
+    found = bindings(scheme("joy", **FULL), own)
+    keys = [key for keys in found.keys.values() for key in keys]
+    assert len(set(keys)) == len(keys)
+    assert bindings(scheme("joy", **FULL), found.changed) == found
+
+
 def test_with_key_refuses_what_is_taken_unknown_or_no_key():
     found = bindings(scheme())
     for action, key, said in (

@@ -240,6 +240,20 @@ def test_every_decision_needs_a_reason(study, reason):
     assert study.decisions() == [] and len(study.history()) == 1
 
 
+def test_the_queue_sees_what_others_do_meanwhile(study):
+    opinions = vote(study, "c00", "anger", "surprise")
+    review = Review(study, "dee")
+    assert clips(review.queue()) == ["c00"]
+    with open_study(study.path) as other:
+        vote(other, "c01", "anger", "surprise")
+    review.accept("c00", opinions[0].id, "clear")  # does not hide it
+    assert clips(review.queue()) == ["c01"]
+    review.overrule("c01", said("anger"), "clear")
+    assert review.queue() == [] and clips(review.queue("all"))[:2] == ["c00", "c01"]
+    review.reopen("c01", "not so clear")
+    assert clips(review.queue()) == ["c01"]
+
+
 # the model's opinion ----------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -288,6 +289,19 @@ def test_a_merge_brings_statements_but_no_steps(make):
     assert session.statement.labels == ("surprise",) and not session.can_undo
 
 
+def test_a_merge_brings_something_older(make):
+    session = make()
+    copy = backup_study(session.study.path)
+    with open_study(copy) as other:
+        Session(other, "ann").label("surprise")
+    session.label("anger")
+    session.mark("onset", 3)
+    merge_study(session.study, copy)
+    session.refresh()
+    assert session.statement == again(session).statement == session.study.latest()[0].statement
+    assert session.statement.labels == ("anger",)
+
+
 def test_undo_restores_what_a_changed_scheme_still_allows(make):
     session = make()
     session.label("anger")
@@ -404,7 +418,7 @@ class UndoMachine(RuleBasedStateMachine):
 
 
 TestUndo = UndoMachine.TestCase
-TestUndo.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestUndo.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
 
 
 # two windows ------------------------------------------------------------------------------------
@@ -424,6 +438,16 @@ def test_another_window_changed_the_clip(make):
     assert not other.refresh().changed
 
 
+def test_a_label_that_another_window_added_is_not_lost(make):
+    session = make("{name: own, free: true, work: {advance: false}}")
+    again(session).label("smirk")
+    session.refresh()
+    assert session.statement.labels == ("smirk",)
+    with contextlib.suppress(InputError):  # at worst a sentence
+        session.comment("seen")
+    assert session.study.latest("c00", "ann")[0].statement.labels == ("smirk",)
+
+
 def test_what_others_do_elsewhere_is_seen_by_refresh(make):
     session = make()
     assert not session.refresh().changed
@@ -432,6 +456,8 @@ def test_what_others_do_elsewhere_is_seen_by_refresh(make):
     with open_study(session.study.path) as other:
         other.add_clips(pd.DataFrame({"clip": ["new"], "source": ["new.npy"]}))
     session.label("surprise")  # does not hide that something happened
+    session.next()
+    session.keep(frame=3)
     assert session.refresh().sentence == "the study was changed meanwhile."
     assert session.tasks[-1] == Task("new") and session.progress().total == 7
 
@@ -499,6 +525,8 @@ def test_jump_to_disputed_goes_to_what_was_sent_back_first(make):
     session = make()
     assert session.jump("disputed").sentence == "no clip is disputed."
     study = session.study
+    study.say("c00", "ann", Statement((Interval("anger"),)))
+    study.say("c00", "bo", Statement((Interval("surprise"),)), turn=1)  # a repeat says nothing
     for clip in ("c01", "c02", "c04"):
         study.say(clip, "ann", Statement((Interval("anger"),)))
         study.say(clip, "bo", Statement((Interval("surprise"),)))
