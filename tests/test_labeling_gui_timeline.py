@@ -258,6 +258,7 @@ def test_player_and_timeline_are_pictured(qtbot: Any, name: str, tmp_path: Path)
         player.set_difference(difference)
         player.seek(frame)
         qtbot.waitUntil(lambda f=frame: player.frame == f and line.frame == f, timeout=20_000)
+        qtbot.waitUntil(lambda: line.most_scroll() == 0, timeout=20_000)
         path = shot(window, f"player-{name}-{'difference' if difference else 'plain'}", None)
         assert path.stat().st_size > 20_000
     player.close_clip()

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QLinearGradient,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+)
 
 from . import theme
 from .ruler import Axis, frame_step, second_step, second_text, whole_steps
@@ -15,6 +25,7 @@ if TYPE_CHECKING:
     from .timeline import Span, Tier, Timeline
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+NO_PEN = QPen(Qt.PenStyle.NoPen)
 CENTRE = Qt.AlignmentFlag.AlignCenter
 
 
@@ -216,11 +227,13 @@ def draw_span(
     low, high = max(low, axis.first), min(high, axis.last)
     if low > high:
         return
-    left, right = axis.edge(low), max(axis.edge(high + 1), axis.edge(low) + 3)
-    box = QRectF(left, lane.top(), right - left, lane.height())
+    box = QRectF(axis.edge(low), lane.top(), max((high + 1 - low) * axis.cell, 3), lane.height())
     ground = colour if own else faded(colour, 0.3)
-    painter.setPen(Qt.PenStyle.NoPen if own else QPen(faded(colour, 0.9), 1))
-    painter.setBrush(ground)
+    tail = 2 * lane.height() if known else 0.0
+    left, right = (tail if end is None else 0.0 for end in (span.onset, span.offset))
+    painter.setPen(QPen(faded(colour, 0.9), 1) if not own and left == right == 0 else NO_PEN)
+    painter.setBrush(fading(box.adjusted(-left, 0, right, 0), ground, left, right))
+    box = box.adjusted(-left, 0, right, 0).intersected(lane)
     radius = min(lane.height() * 0.2, box.width() / 2)
     painter.drawRoundedRect(box, radius, radius)
     ink = theme.text_on(colour) if own else theme.current().colour("ink")
@@ -234,6 +247,19 @@ def draw_span(
         painter.drawPolygon(QPolygonF([QPointF(dx, dy) + apex for dx, dy in corners]))
     painter.setPen(ink)
     draw_label(painter, span.label, box, None if apex is None else apex.x())
+
+
+def fading(box: QRectF, colour: QColor, left: float, right: float) -> QBrush:
+    """Return a colour that comes up over ``left`` and goes away over ``right``."""
+    out = QLinearGradient(box.topLeft(), box.topRight())
+    for place, share in (
+        (0.0, 0.0 if left else 1.0),
+        (left / box.width(), 1.0),
+        (1.0 - right / box.width(), 1.0),
+        (1.0, 0.0 if right else 1.0),
+    ):
+        out.setColorAt(place, faded(colour, colour.alphaF() * share))
+    return QBrush(out)
 
 
 def draw_label(painter: QPainter, label: str, box: QRectF, apex: float | None) -> None:
