@@ -119,6 +119,7 @@ def _refuse_twice(table: pd.DataFrame) -> None:
 
 
 def classes_of(table: pd.DataFrame) -> list[str]:
+    """Return the classes that a predictions table has a column of, in their order."""
     return [str(c).removeprefix(PREFIX) for c in table.columns if str(c).startswith(PREFIX)]
 
 
