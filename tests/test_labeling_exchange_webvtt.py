@@ -39,7 +39,7 @@ def cues(text: str) -> list[tuple[int, int, str, str]]:
     return out
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(spoken())
 def test_every_interval_is_a_cue(tmp_path_factory, opinions) -> None:
     folder = tmp_path_factory.mktemp("vtt")
