@@ -155,6 +155,19 @@ def test_middling_agreement_is_a_note(sound):
     assert 0.667 <= result.figures[0].value < 0.8
 
 
+def test_few_clips_are_not_warned_of(tmp_path):
+    rules = scheme(("joy", "fear"), name="x", work={})
+    with create_study(tmp_path / "a.sttm-study", rules) as study:
+        plant = material.Planting(tmp_path, study)
+        for i in range(9):
+            plant.clip(f"c{i}", f"P{i}")
+            for who, label in (("ann", "joy"), ("bob", "fear")):
+                plant.say(f"c{i}", who, marked(label))
+        result = verify_study(study, replicates=0)
+    assert result.figures[0].value < 0
+    assert set(by_code(result)) == {"C04"}
+
+
 def test_one_annotator_cannot_disagree(tmp_path):
     with create_study(
         tmp_path / "a.sttm-study", scheme(("happiness",), name="x", work={})

@@ -24,7 +24,7 @@ from .findings import Case, Item, Items, case, counted, words_of
 from .words import percent
 
 RELIABLE, TENTATIVE = 0.8, 0.667  # Krippendorff, Content Analysis, 2004, page 241
-FEWEST_COMPARED = 10  # clips on which an annotator is compared with the others
+FEWEST_COMPARED = 10  # clips below which nothing is warned of
 LEAST_GAP = 0.1  # share of clips by which an annotator must differ to be named
 ERROR_RATE = 0.05  # of naming anybody, in a study where all are alike
 MOST_CLASSES = 60  # beyond that, tables per class are left out
@@ -97,7 +97,7 @@ def _intensity(evidence: Evidence, options: dict[str, Any]) -> list[Figure]:
 
 
 def _low(alpha: Figure) -> list[Case]:
-    if alpha.value is None or alpha.value >= RELIABLE:
+    if alpha.value is None or alpha.value >= RELIABLE or alpha.n < FEWEST_COMPARED:
         return []
     between = f" [{alpha.low:.3f}, {alpha.high:.3f}]" if alpha.low is not None else ""
     said = f"Krippendorff's alpha is {alpha.value:.3f}{between} over {counted(alpha.n, 'clip')}"

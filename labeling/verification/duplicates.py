@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from sttm.tables import named
 
 from .evidence import Evidence
@@ -120,10 +122,7 @@ def _span(row: dict[str, Any]) -> Span:
 
 
 def _whole(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
+    return None if pd.isna(value) else int(value)
 
 
 def _shares(one: Span, other: Span) -> bool:

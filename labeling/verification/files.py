@@ -16,6 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sttm.digests import content_digest
 from sttm.errors import InputError
 from sttm.parallel import WorkerDied, as_finished
@@ -205,10 +207,6 @@ def _take(out: Content, rows: list[dict[str, Any]], seen: Seen) -> None:
             out.fps[clip] = fps
 
 
-def _number(value: Any) -> int | None:
-    return None if value is None or value != value else int(value)
-
-
 def content_cases(evidence: Evidence, content: Content) -> list[Case]:
     """Return what slow checks say of single clips: F02 to F05 and F07."""
     rows = evidence.records
@@ -249,17 +247,14 @@ def _recounted(rows: list[dict[str, Any]], content: Content) -> list[Item]:
     out = []
     for row in rows:
         clip = str(row["clip"])
-        known, now = _number_or_none(row["frames"]), content.frames.get(clip)
+        known, now = _number(row["frames"]), content.frames.get(clip)
         if known is not None and now is not None and known != now:
             out.append(Item((clip,), f"{clip} ({now}, not {known})"))
     return out
 
 
-def _number_or_none(value: Any) -> int | None:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
+def _number(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
 def _other_rate(rows: list[dict[str, Any]], content: Content) -> list[Item]:

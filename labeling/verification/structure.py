@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from sttm.tables import named
 
@@ -87,11 +89,8 @@ def _places(evidence: Evidence) -> Place:
     return out
 
 
-def _whole(value: object) -> int | None:
-    try:
-        return int(value)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
-        return None
+def _whole(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
 def _outside(interval: Interval, first: int, last: int | None) -> str:
