@@ -25,7 +25,7 @@ WIDTH = 96
 REASONS = 8  # kinds of reasons that are printed
 
 
-class _Alone(Section):
+class DataAlone(Section):
     """A data section without an experiment around it."""
 
     data: DataSettings
@@ -135,7 +135,7 @@ def check_dataset(
             raise InputError(f"{kind} is not read from a path; leave {path} out.")
         values["path"] = str(path)
     values = apply_settings(values, [s.removeprefix("data.") for s in settings])
-    section = parse(_Alone, {"data": values}, "settings").data
+    section = parse(DataAlone, {"data": values}, "settings").data
     data = read_dataset(section)
     published = describe_data(section.model_dump(mode="json")).published
     return Checked(reader, data, dict(published), list(_unreadable(data)))

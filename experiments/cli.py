@@ -1,8 +1,8 @@
 """The command line: ``sttm COMMAND``. Each command does one thing and says where the result lies.
 
 Exit codes: 0 when all is well; 1 when the input is wrong, or a clip had to be skipped by ``run``,
-``sweep`` or ``extract`` (the rest is done); 2 when the command was typed wrong; 130 when it was
-stopped.
+``sweep``, ``extract`` or ``label`` (the rest is done); 2 when the command was typed wrong; 3 when
+``verify`` found something at the chosen level; 130 when it was stopped.
 Modules that do the work are imported inside the commands, so that ``sttm --help`` is quick.
 """
 
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from .commands import comparing, data, features, running
+from .commands import comparing, data, features, labelling, running
 from .stopping import asked_to_stop, heed_signals
 
 
@@ -95,9 +95,11 @@ for command in (
     features.export,
     features.describe,
     features.show,
+    labelling.verify,
 ):
     app.command()(command)
 app.add_typer(data.datasets, name="datasets")
+app.add_typer(labelling.label, name="label")
 
 
 def main(arguments: list[str] | None = None) -> int:

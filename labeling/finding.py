@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,6 +64,38 @@ def find_clips(source: str | Path) -> Found:
     name = source.resolve().name if source.is_dir() else source.stem
     table = pd.DataFrame({"clip": [name], "source": [str(source.resolve())]})
     return Found(check_clips(table), source.parent)
+
+
+def subjects_in(paths: Iterable[str], pattern: str) -> list[str]:
+    """Return the subject that each path names.
+
+    Parameters
+    ----------
+    paths : iterable of str
+    pattern : str
+        Regular expression with one group that finds the subject.
+
+    Raises
+    ------
+    InputError
+        When the pattern is none, or finds nothing in a path.
+
+    Examples
+    --------
+    >>> subjects_in(["S01_smile.avi", "S02_smile.avi"], "(S[0-9]+)")
+    ['S01', 'S02']
+    """
+    try:
+        wanted = re.compile(pattern)
+    except re.error as error:
+        raise InputError(f"{pattern!r} is no regular expression: {error}.") from None
+    if wanted.groups != 1:
+        raise InputError(f"{pattern!r} must have one group, such as '(S[0-9]+)'.")
+    found = {path: wanted.search(path) for path in paths}
+    missing = [path for path, match in found.items() if match is None or not match.group(1)]
+    if missing:
+        raise InputError(f"{pattern!r} finds no subject in {named(missing)}.")
+    return [match.group(1) for match in found.values() if match is not None]
 
 
 def _is_sequence(folder: Path) -> bool:

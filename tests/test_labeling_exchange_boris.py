@@ -16,7 +16,7 @@ from labeling.exchange.boris import read_boris
 from labeling.statement import Interval
 from sttm.errors import InputError
 
-MEDIA = "/home/user/videos/A film.mp4"
+MEDIA = "/videos/of/A film.mp4"
 EVENTS = [
     [2.0, "S1", "smile", "strong|left|tense", "stops", 50],  # out of order on purpose
     [1.0, "S1", "smile", "strong|left|tense", "starts", 25],

@@ -277,6 +277,15 @@ def test_free_schemes_grow(tmp_path):
         study.add_label("smirk")
 
 
+def test_another_process_adds_a_label(tmp_path):
+    with create_study(tmp_path / "s.sttm-study", "free") as one, open_study(one.path) as two:
+        one.add_clips(clips_table(1))
+        two.add_label("smirk")
+        one.say("c00", "ann", Statement((Interval("smirk"),)))
+        one.add_label("frown")
+        assert two.scheme.label_names == ("smirk", "frown")
+
+
 # decisions, suspects, places --------------------------------------------------------------------
 
 

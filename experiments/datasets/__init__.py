@@ -32,6 +32,7 @@ from . import (
     rafdb,
     samm,
     smic,
+    study,
     table,
 )
 from .afew import AFEWData
@@ -55,6 +56,7 @@ from .oulu_casia import OuluCasiaData
 from .rafdb import RafDbData
 from .samm import SAMMData
 from .smic import SMICData
+from .study import StudyData
 from .table import TableData
 
 READERS: dict[str, Reader] = {
@@ -63,6 +65,7 @@ READERS: dict[str, Reader] = {
         builtin.READER,
         folder.READER,
         table.READER,
+        study.READER,
         ckplus.READER,
         ckplus48.READER,
         mmi.READER,
@@ -85,6 +88,7 @@ DataSettings = Annotated[
     DrawnData
     | FolderData
     | TableData
+    | StudyData
     | CKPlusData
     | CKPlus48Data
     | MMIData

@@ -17,7 +17,7 @@ from .cells import cells_of, cleaned, number_of, own_order, written
 
 LARGEST = 1e100  # its square can still be computed with
 MOST_COUNTS = 50_000_000  # cells of a table units x categories
-JOIN = " + "  # between the labels of a clip that was given several
+JOIN = "+"  # between the labels of a clip that was given several
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def ratings_of(opinions: pd.DataFrame, column: str = "label") -> pd.DataFrame:
 
     Only turn 0 counts: hidden repeats are no second opinion. Of several opinions of one annotator
     on one clip the last row holds; rows with the same ``opinion`` are the intervals of one
-    opinion, and its labels are joined, sorted, with " + ".
+    opinion, and its labels are joined, sorted, with "+".
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ CLIP_ROW = (
     *("clip", "subject", "dataset", "source", "first", "last", "fps"),
     *("frames", "digest", "width", "height", "added"),
 )
-CLIP_FACTS = ("frames", "fps", "digest", "width", "height")
+CLIP_FACTS = ("frames", "fps", "digest", "width", "height", "subject")
 _WHOLE = ("first", "last", "frames", "width", "height")
 
 
@@ -114,6 +114,8 @@ def learn(connection: sqlite3.Connection, clip: str, facts: Mapping[str, Any]) -
             continue
         if known in (None, ""):
             connection.execute(f"UPDATE clips SET {name} = ? WHERE clip = ?", (value, clip))
+        elif name == "subject" and known != value:
+            raise InputError(f"the subject of clip {clip!r} is {known!r} already, not {value!r}.")
         elif not _same(known, value):
             raise InputError(
                 f"clip {clip!r} had {name} {known} when it was added, and now {value}: the file "

@@ -131,15 +131,20 @@ class Study:
 
     def version(self) -> int:
         """Return a number that differs once this or another process changed anything."""
+        return (self._others() << 40) + self._connection.total_changes
+
+    def _others(self) -> int:
+        """Return a number that differs once another process changed anything."""
         with told(self.path):
-            others = int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-        return (others << 40) + self._connection.total_changes
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     # the scheme --------------------------------------------------------------------------------
 
     @property
     def scheme(self) -> Scheme:
-        """What annotators may say now."""
+        """What annotators may say now, also where another process has just changed it."""
+        if self._others() != self._scheme_read:
+            self._read_scheme()
         return self._scheme
 
     def set_scheme(self, scheme: Scheme) -> None:
@@ -168,14 +173,15 @@ class Study:
         InputError
             When the scheme is not free, or the name cannot be one.
         """
-        if not self._scheme.free:
-            raise InputError(unknown_name("label", name, self._scheme.label_names))
-        self._read_scheme()
+        scheme = self.scheme
+        if not scheme.free:
+            raise InputError(unknown_name("label", name, scheme.label_names))
         name = check_label_name(name)
-        if name not in self._scheme.label_names:
-            self.set_scheme(self._scheme.with_label(name))
+        if name not in scheme.label_names:
+            self.set_scheme(scheme.with_label(name))
 
     def _read_scheme(self) -> None:
+        self._scheme_read = self._others()
         with told(self.path):
             row = self._connection.execute(
                 "SELECT text FROM schemes ORDER BY version DESC LIMIT 1"
@@ -216,7 +222,7 @@ class Study:
         return added, len(rows) - added
 
     def learn_clip(self, clip: str, **facts: Any) -> None:
-        """Note ``frames``, ``fps``, ``digest``, ``width`` or ``height`` once they are known.
+        """Note ``frames``, ``fps``, ``digest``, ``width``, ``height``, ``subject`` once known.
 
         What is known already and the same is passed over.
 
@@ -294,7 +300,7 @@ class Study:
         with self._writing() as connection:
             return append_opinion(
                 connection,
-                self._scheme,
+                self.scheme,
                 Said(clip, annotator, statement, turn, action, target, time),
                 base,
             )
@@ -316,7 +322,7 @@ class Study:
         """
         with self._writing() as connection:
             return [
-                append_opinion(connection, self._scheme, Said(*saying, action=action))
+                append_opinion(connection, self.scheme, Said(*saying, action=action))
                 for saying in sayings
             ]
 
@@ -365,7 +371,7 @@ class Study:
             As ``say`` and ``decide``.
         """
         with self._writing() as connection:
-            said = append_opinion(connection, self._scheme, Said(clip, reviewer, statement))
+            said = append_opinion(connection, self.scheme, Said(clip, reviewer, statement))
             return append_decision(connection, clip, reviewer, "overruled", reason, said.id)
 
     def decisions(self, clip: str | None = None) -> list[Decision]:

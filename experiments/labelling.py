@@ -1,0 +1,360 @@
+"""`sttm label` and `sttm verify`: where labels meet data sets, runs and the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from labeling.finding import find_clips, subjects_in
+from labeling.gui.opening import Request, prepare, study_path
+from labeling.learning import learn_clips
+from labeling.scheme import MARKS, READY, Scheme, load_scheme
+from labeling.statement import Interval, Statement
+from labeling.study import SUFFIX, Study, merge_study, open_study
+from sttm.errors import InputError
+from sttm.reading import read_yaml
+from sttm.tables import named
+
+from .catalogue import DataAlone
+from .config import parse
+from .datasets import Dataset, read_dataset
+from .progress import Steps, left_out
+
+CONFIGS = (".yaml", ".yml")
+PUBLISHED = "published"  # the annotator that a data set's own labels are opinions of
+
+
+@dataclass
+class Done:
+    """What a command did: a sentence, what is to be told beside it, and whether all is well."""
+
+    sentence: str
+    notes: list[str] = field(default_factory=list)
+    wrong: bool = False
+
+
+@dataclass
+class Made(Done):
+    """A study that was made."""
+
+    path: Path = Path()
+
+
+def open_labels(
+    target: Path | None,
+    *,
+    annotator: str = "",
+    scheme: str | None = None,
+    study: Path | None = None,
+    review: bool = False,
+    theme: str = "system",
+) -> int:
+    """Open the window on what ``target`` names, and return its exit code.
+
+    Raises
+    ------
+    InputError
+        When the window cannot be opened here, or the target is nothing to label.
+    """
+    from labeling.gui.app import run_window
+
+    if target is not None and target.suffix.lower() in CONFIGS:
+        data = _data_of(target)
+        return run_window(
+            None,
+            annotator=annotator,
+            scheme=scheme,
+            study=study or target.with_suffix(SUFFIX),
+            review=review,
+            theme=theme,
+            clips=data.clips,
+            root=data.root,
+            about=data.about,
+        )
+    return run_window(
+        target, annotator=annotator, scheme=scheme, study=study, review=review, theme=theme
+    )
+
+
+def _data_of(config: Path) -> Dataset:
+    """Return the data set that a config names; its other sections say nothing about labels."""
+    values = read_yaml(config)
+    if "data" not in values:
+        raise InputError(f"{config.name} names no data; give it a section 'data'.")
+    chosen = parse(DataAlone, {"data": values["data"]}, config.name)
+    return read_dataset(chosen.data)
+
+
+def make_study(
+    source: Path,
+    *,
+    scheme: str = "basic",
+    out: Path | None = None,
+    subject: str | None = None,
+    published: bool = False,
+    jobs: int = -1,
+    quiet: bool = False,
+) -> Made:
+    """Make a study of the clips at ``source``, or add to it those that are new.
+
+    Raises
+    ------
+    InputError
+        When there is no clip, or the study cannot be written.
+    """
+    rules = load_scheme(scheme)
+    data = _data_of(source) if source.suffix.lower() in CONFIGS else None
+    if published and data is None:
+        raise InputError("--published needs a config, whose data come with labels.")
+    clips, root, notes = _clips_of(source, data)
+    if subject is not None:
+        clips["subject"] = subjects_in(clips["source"], subject)
+    place = out or (source.with_suffix(SUFFIX) if data else study_path(Request(source)))
+    done = prepare(Request(None, place, rules, clips, root), lambda *_: None, lambda: False)
+    steps = Steps(quiet=quiet)
+    with open_study(done.study) as study:
+        _learn_subjects(study, clips)
+        with steps.step("clips") as said, steps.counting("clips") as progress:
+            wrong = learn_clips(study, jobs, progress)
+            said["detail"] = f"{len(study.clips())} clips looked at"
+        if published and data is not None:
+            _say_published(study, data)
+        count = len(study.clips())
+    notes += [*done.notes, *(f"{clip}: {reason}" for clip, reason in wrong)]
+    sentence = f"{count} clips, scheme '{rules.name}'"
+    return Made(sentence, notes, bool(wrong), done.study)
+
+
+def _clips_of(source: Path, data: Dataset | None) -> tuple[pd.DataFrame, Path, list[str]]:
+    """Return the clips table, the folder below which its sources are, and what was left out."""
+    if data is not None:
+        return data.clips.copy(), data.root, left_out("skipped", data.skipped)
+    if source.name.endswith(SUFFIX):
+        raise InputError(f"{source.name} is a study already; `sttm label {source}` opens it.")
+    found = find_clips(source)
+    return found.clips, found.root, [f"{clip}: {why}" for clip, why in found.failed]
+
+
+def _learn_subjects(study: Study, clips: pd.DataFrame) -> None:
+    """Note subjects of clips that were added without one."""
+    known = study.clips().set_index("clip")["subject"]
+    for clip, subject in clips[["clip", "subject"]].itertuples(index=False):
+        if subject and known.get(clip) == "":
+            study.learn_clip(clip, subject=subject)
+
+
+def _say_published(study: Study, data: Dataset) -> None:
+    """Let a data set's own labels be opinions, of those clips that have none of them yet."""
+    known = {o.clip for o in study.latest(annotator=PUBLISHED)}
+    rows = data.labels[~data.labels["clip"].isin(known)].to_dict("records")
+    sayings = []
+    for row in rows:
+        onset, apex, offset = (_frame(row.get(mark)) for mark in MARKS)
+        said = Statement((Interval(str(row["label"]), onset, apex, offset),))
+        sayings.append((str(row["clip"]), PUBLISHED, said))
+    study.say_many(sayings)
+
+
+def _frame(value: Any) -> int | None:
+    return None if value is None or value is pd.NA or value != value else int(value)
+
+
+def scheme_text(source: str | None) -> str:
+    """Return the list of ready schemes, or the text of one.
+
+    Raises
+    ------
+    InputError
+        When there is no such scheme.
+    """
+    if source is None:
+        return "".join(f"{name:<12} {title}\n" for name, title in READY.items())
+    return _scheme_of(source).to_yaml()
+
+
+def _scheme_of(source: str) -> Scheme:
+    if source.endswith(SUFFIX):
+        with open_study(source, read_only=True) as study:
+            return study.scheme
+    return load_scheme(source)
+
+
+def take_scheme(source: str, into: Path) -> str:
+    """Give a study another scheme, and return a sentence about it.
+
+    Raises
+    ------
+    InputError
+        When labels that are in use would go.
+    """
+    rules = _scheme_of(source)
+    with open_study(into) as study:
+        study.set_scheme(rules)
+    return f"{into.name} now has the scheme '{rules.name}' with {len(rules.labels)} labels"
+
+
+def status_lines(study: Study) -> list[str]:
+    """Return what `sttm label status` prints."""
+    clips, latest = study.clips(), study.latest()
+    standing = study.standing()
+    lines = [f"{len(clips)} clips, scheme '{study.scheme.name}'"]
+    for person in study.annotators():
+        mine = [o for o in latest if o.annotator == person and o.turn == 0]
+        labels = pd.Series([label for o in mine for label in o.statement.labels], dtype=object)
+        counts = ", ".join(f"{k} {v}" for k, v in labels.value_counts().items())
+        labelled = sum(bool(o.statement.labels) for o in mine)
+        lines.append(f"{person:<16} {labelled} of {len(clips)} clips  {counts}".rstrip())
+    said = {o.clip for o in latest if o.statement.labels}
+    sent = sum(d.verdict == "sent back" for d in standing.values())
+    lines.append(f"without a label: {len(clips) - len(said)}")
+    lines.append(f"decided: {len(standing) - sent}, sent back: {sent}")
+    return lines
+
+
+def import_files(
+    study: Study, files: Sequence[Path], annotator: str = "", kind: str | None = None
+) -> Done:
+    """Import files one after the other; one that cannot be read does not stop the others."""
+    from labeling.exchange import import_opinions
+
+    added, known, done = 0, 0, Done("")
+    for path in files:
+        try:
+            found = import_opinions(study, path, annotator=annotator, to=kind)
+        except InputError as error:
+            done.notes.append(f"{path.name}: {error}")
+            done.wrong = True
+            continue
+        added, known = added + len(found.opinions), known + found.known
+        done.notes += [f"{path.name}: {line}" for line in [*found.notes, *found.skipped]]
+        done.wrong |= bool(found.skipped)
+    done.sentence = f"{added} opinions imported, {known} were there already"
+    return done
+
+
+def write_consensus(study: Study, out: Path, method: str) -> str:
+    """Write the consensus table of a study, and return a sentence about it.
+
+    Raises
+    ------
+    InputError
+        For an unknown method, or a file that cannot be written.
+    """
+    from labeling.consensus import consensus_of
+    from sttm.atomic import replacing
+
+    if out.suffix.lower() != ".csv":
+        raise InputError(f"--out must end in .csv, not {out.name!r}.")
+    table = consensus_of(study, method)
+    with replacing(out) as scratch:
+        table.to_csv(scratch, index=False)
+    counts = table["status"].value_counts()
+    said = ", ".join(f"{count} {status}" for status, count in counts.items())
+    left = len(study.clips()) - len(table)
+    return f"{len(table)} clips ({said or 'none'}), {left} without an opinion; {method}"
+
+
+def merge_files(study: Study, others: Sequence[Path]) -> Done:
+    """Merge copies one after the other; one that cannot be read does not stop the others."""
+    done, added, known, clips = Done(""), 0, 0, 0
+    for path in others:
+        try:
+            merged = merge_study(study, path)
+        except InputError as error:
+            done.notes.append(str(error))
+            done.wrong = True
+            continue
+        added, known, clips = added + merged.added, known + merged.known, clips + merged.clips
+        done.notes += [f"{path.name}: {conflict}" for conflict in merged.conflicts]
+    done.sentence = f"{added} opinions and {clips} clips added, {known} opinions were there already"
+    return done
+
+
+def note_suspects(study: Study, run: Path) -> str:
+    """Note the clips that a run's predictions doubt, and return a sentence about them.
+
+    Raises
+    ------
+    InputError
+        When the predictions cannot be read, or name no clip of the study.
+    """
+    from labeling.predicted import read_predictions
+    from labeling.suspects import suspects_in
+
+    predictions = read_predictions(run)
+    if not set(predictions["clip"]) & set(study.clips()["clip"]):
+        raise InputError(
+            f"{run} and {study.path.name} have no clip in common; the predictions must be of the "
+            "study's clips."
+        )
+    found = suspects_in(predictions)
+    found = found[found["issue"]]
+    count = study.set_suspects(found, run.name)
+    first = named(study.suspects()["clip"])
+    return f"{count} suspects" + (
+        f", first {first}; `sttm label {study.path} --review`" * bool(count)
+    )
+
+
+@dataclass
+class Verified:
+    """What a verification found, as the command line tells it."""
+
+    lines: list[str]
+    report: Path
+    worst: str
+
+    def at_least(self, level: str) -> bool:
+        """Return whether something at or above a level was found."""
+        order = ("note", "warning", "error")
+        if level not in order or self.worst not in order:
+            return False
+        return order.index(self.worst) >= order.index(level)
+
+
+def verify_to(
+    path: Path,
+    out: Path | None = None,
+    *,
+    slow: bool = False,
+    predictions: Path | None = None,
+    folds: int = 5,
+    replicates: int = 1000,
+    seed: int = 0,
+    jobs: int = -1,
+    quiet: bool = False,
+) -> Verified:
+    """Verify a study and write the report.
+
+    Raises
+    ------
+    InputError
+        When the study or the predictions cannot be read, or the report cannot be written.
+    """
+    from labeling.predicted import read_predictions
+    from labeling.verification import (
+        terminal_lines,
+        verify_study,
+        worst_level,
+        write_verification,
+    )
+
+    read = read_predictions(predictions) if predictions is not None else None
+    steps = Steps(quiet=quiet)
+    with open_study(path, read_only=True) as study, steps.counting("clips") as progress:
+        found = verify_study(
+            study,
+            slow=slow,
+            folds=folds,
+            predictions=read,
+            seed=seed,
+            replicates=replicates,
+            jobs=jobs,
+            progress=lambda done, total: progress("", done, total),
+        )
+    report = write_verification(found, out or path.with_name(f"{path.stem}-verification.html"))
+    return Verified(terminal_lines(found), report, worst_level(found))
