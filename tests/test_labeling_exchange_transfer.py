@@ -72,6 +72,16 @@ def test_a_history_is_taken_over_once(study: Study, tmp_path: Path) -> None:
         assert len(two.history()) == 3
 
 
+def test_a_history_that_grew_is_continued(study: Study, tmp_path: Path) -> None:
+    with made(tmp_path, "b") as two:
+        for number, statement in enumerate((SMILE, BROW, SMILE)):
+            study.say("one", "Ann", statement)
+            [file] = export_opinions(study, tmp_path / "h.csv", history=True)
+            found = import_opinions(two, file)
+            assert (len(found.opinions), found.known) == (1, number)
+        assert [o.statement for o in two.history()] == [SMILE, BROW, SMILE]
+
+
 def test_nothing_is_overwritten(study: Study, tmp_path: Path) -> None:
     before = study.say("one", "Ann", BROW)
     file = write(tmp_path / "x.csv", "clip,annotator,label,onset,offset\none,Ann,smile,5,9\n")
