@@ -186,6 +186,18 @@ def test_an_empty_study_is_no_error(tmp_path):
         assert verify_study(study, slow=True).findings == []
 
 
+def test_clips_that_share_most_frames_are_told_once(tmp_path):
+    with create_study(tmp_path / "a.sttm-study", scheme(("joy",), name="x", work={})) as study:
+        plant = material.Planting(tmp_path, study)
+        np.save(tmp_path / "long.npy", material.pictures(3, frames=60))
+        for name, first in (("early", 0), ("late", 1)):
+            plant.clip(name, "P1", "long.npy", first=first, last=first + 58, frames=59)
+            plant.say(name, "ann", marked("joy"))
+        clips = by_code(verify_study(study, slow=True))
+    assert clips["D04"] == {"early", "late"}
+    assert "D02" not in clips
+
+
 def test_a_reviewer_who_overrules_is_no_independent_rater(sound):
     with open_study(sound) as study:
         before = verify_study(study, replicates=0).figures[0]
