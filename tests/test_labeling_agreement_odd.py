@@ -265,7 +265,7 @@ def test_ratings_of_joins_the_labels_of_one_opinion():
          ("a", "q", "AU9", 1, "y"), ("a", "q", "AU4", 1, "z")],
         columns=["clip", "annotator", "label", "intensity", "opinion"],
     )  # fmt: skip
-    assert ratings_of(opinions).loc["a"].tolist() == ["AU1 + AU4", "AU4"]
+    assert ratings_of(opinions).loc["a"].tolist() == ["AU1+AU4", "AU4"]
     assert "several intervals" in refused(lambda: ratings_of(opinions, "intensity"))
     one = opinions[opinions["label"] == "AU4"]
     assert ratings_of(one, "intensity").loc["a"].tolist() == [1, 1]
