@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from sttm.errors import ToolkitError
 
@@ -18,12 +18,14 @@ class Background(QObject):
     """Runs ``work(progress, stopped)`` once in a thread of its own.
 
     ``work`` may call ``progress(sentence, done, total)`` and should return soon after ``stopped()``
-    is true. ``finished`` carries what it returns, ``failed`` a sentence.
+    is true. ``finished`` carries what it returns, ``failed`` a sentence. After ``stop`` nothing is
+    sent any more, also not what is on its way.
     """
 
     progressed = Signal(str, int, int)
     finished = Signal(object)
     failed = Signal(str)
+    _on_its_way = Signal(str, tuple)
 
     def __init__(
         self,
@@ -33,6 +35,7 @@ class Background(QObject):
         super().__init__(parent)
         self._work = work
         self._stop = threading.Event()
+        self._on_its_way.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run, name="sttm label", daemon=True)
 
     def start(self) -> None:
@@ -54,20 +57,25 @@ class Background(QObject):
         try:
             result = self._work(self._tell, self._stop.is_set)
         except ToolkitError as error:
-            self._send(self.failed, str(error))
+            self._send("failed", str(error))
         except Exception as error:
             log.exception("background work failed")
-            self._send(self.failed, f"something went wrong in the background: {error}.")
+            self._send("failed", f"something went wrong in the background: {error}.")
         else:
-            self._send(self.finished, result)
+            self._send("finished", result)
 
     def _tell(self, sentence: str, done: int, total: int) -> None:
-        self._send(self.progressed, sentence, done, total)
+        self._send("progressed", sentence, done, total)
 
-    def _send(self, signal: Any, *values: Any) -> None:
+    def _send(self, signal: str, *values: Any) -> None:
         if self._stop.is_set():
             return
         try:
-            signal.emit(*values)
+            self._on_its_way.emit(signal, values)
         except RuntimeError:  # the window is gone
             self._stop.set()
+
+    def _deliver(self, signal: str, values: tuple[Any, ...]) -> None:
+        """Send in the window's thread what came from the other one."""
+        if not self._stop.is_set():
+            getattr(self, signal).emit(*values)

@@ -345,7 +345,8 @@ class LabelPage(QWidget):
         self.panel.show_counts(progress.labels)
 
     def clips_learnt(self, wrong: list[tuple[str, str]]) -> None:
-        """Tell which clips could not be read when they were counted; the first one in full."""
+        """Take over what was found out; tell which clips could not be read."""
+        self.refresh()
         if not wrong:
             return
         clip, sentence = wrong[0]
@@ -398,6 +399,7 @@ class LabelPage(QWidget):
         if self._check is not None:
             self._check.stop(0)
         self.player.close_clip()
+        self._keep.stop()
 
 
 def _number(value: Any) -> float | None:

@@ -147,6 +147,7 @@ class LabelPanel(QFrame):
         self._lower.setWidget(inner)
         if old is not None:
             old.deleteLater()
+        self._share_soon()
 
     def _add_pills(
         self,
@@ -183,7 +184,7 @@ class LabelPanel(QFrame):
         self.labels.show_chosen(statement.labels, interval.label if interval else "")
         if self.scheme.several:
             self.intervals.show_intervals(statement.intervals, active, self.scheme)
-            QTimer.singleShot(0, self, self.share_height)
+            self._share_soon()
             self._none.setVisible(not statement.intervals)
         for mark in self.scheme.marks:
             frame = getattr(interval, mark) if interval is not None else None
@@ -224,6 +225,7 @@ class LabelPanel(QFrame):
     def toggle_guidance(self) -> bool:
         """Show or hide the guidance of the label looked at; return whether it is shown."""
         self.guidance.setVisible(self.guidance.isHidden())
+        self._share_soon()
         self.show_guidance()
         return not self.guidance.isHidden()
 
@@ -244,7 +246,11 @@ class LabelPanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the height out."""
         super().resizeEvent(event)
-        self.share_height()
+        self._share_soon()
+
+    def _share_soon(self) -> None:
+        """Share the height out once the layout has settled."""
+        QTimer.singleShot(0, self, self.share_height)
 
     def share_height(self) -> None:
         """Give the labels what they need, but leave room for what is asked beside them."""

@@ -71,13 +71,15 @@ class Legend(Overlay):
         self.inside.addWidget(title)
         self.inside.addWidget(self.area, 1)
         self.inside.addWidget(self.foot)
+        self.rows: list[tuple[Cap, QLabel]] = []
         self._groups: Groups = []
         self._across = 0
         self.setAccessibleName("key legend")
 
     def show_keys(self, groups: Groups, foot: str) -> None:
         """Show these groups of (keys, what they do), and a line below them."""
-        self._groups, self._across = groups, 0
+        if groups != self._groups:
+            self._groups, self._across = groups, 0
         self.foot.setText(foot)
         self.fit()
 
@@ -94,6 +96,7 @@ class Legend(Overlay):
         super().fit()
 
     def _fill(self, pieces: list[tuple[str, list[tuple[str, str]]]], across: int) -> None:
+        self.rows = []
         inner = QWidget()
         columns = QHBoxLayout(inner)
         columns.setContentsMargins(0, 0, 10, 0)
@@ -110,7 +113,9 @@ class Legend(Overlay):
                 heading.setProperty("role", "group")
                 stack.addWidget(heading)
                 for key, what in rows:
-                    stack.addLayout(_row(key, what, slot))
+                    cap, text = Cap(_first(key)), _text(key, what)
+                    stack.addLayout(_row(cap, text, slot))
+                    self.rows.append((cap, text))
                 stack.addSpacing(10)
             stack.addStretch(1)
             columns.addLayout(stack, 1)
@@ -140,20 +145,24 @@ def _first(key: str) -> str:
     return key.split(" or ")[0]
 
 
-def _row(key: str, what: str, width: int) -> QHBoxLayout:
-    """Return a row; further keys stand behind what is done."""
+def _text(key: str, what: str) -> QLabel:
+    """Return what is done; further keys stand behind it."""
+    others = [shown_key(k) for k in key.split(" or ")[1:]]
+    text = QLabel(what + (f"  (also {', '.join(others)})" if others else ""))
+    text.setTextFormat(Qt.TextFormat.PlainText)
+    text.setWordWrap(True)
+    return text
+
+
+def _row(cap: Cap, text: QLabel, width: int) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(10)
     slot = QWidget()
     inner = QHBoxLayout(slot)
     inner.setContentsMargins(0, 0, 0, 0)
     inner.addStretch(1)
-    inner.addWidget(Cap(_first(key)))
+    inner.addWidget(cap)
     slot.setFixedWidth(width)
-    others = [shown_key(k) for k in key.split(" or ")[1:]]
-    text = QLabel(what + (f"  (also {', '.join(others)})" if others else ""))
-    text.setTextFormat(Qt.TextFormat.PlainText)
-    text.setWordWrap(True)
     row.addWidget(slot, 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(text, 1)
     return row

@@ -191,8 +191,7 @@ class LabelWindow(QMainWindow):
             self._learner = None
         for page in (self.page, self.review):
             if page is not None:
-                if isinstance(page, LabelPage):
-                    page.close_page()
+                page.close_page()
                 self.stack.removeWidget(page)
                 page.deleteLater()
         self.page = self.review = None
@@ -227,6 +226,8 @@ class LabelWindow(QMainWindow):
         self._keep(keys=dict(keys.changed))
         if self.page is not None:
             self.page.use_keys(keys)
+        if self.review is not None:
+            self.review.use_keys(keys)
 
     def _keys_reset(self) -> None:
         assert self.study is not None
@@ -283,8 +284,8 @@ class LabelWindow(QMainWindow):
             return True
         if isinstance(where, QAbstractButton) and key in ("Space", "Return"):
             return False
-        if self._on_review():
-            return self._pressed_in_review(action, verb, where)
+        if self.review is not None and self._on_review():
+            return self.review.pressed(key, repeated=event.isAutoRepeat())
         if action and not (event.isAutoRepeat() and verb in ONCE):
             self.perform(action)
         return bool(action)
@@ -296,23 +297,21 @@ class LabelWindow(QMainWindow):
             return True
         return False
 
-    def _pressed_in_review(self, action: str, verb: str, where: QObject) -> bool:
-        if verb in WINDOW_DEEDS:
-            self.perform(action)
-            return True
-        return False
-
     def escape(self) -> None:
         """Put the message away and go back to the picture."""
         self.notice.put_away()
         if self.page is not None and self.stack.currentWidget() is self.page:
             self.page.player.setFocus()
+        elif self.review is not None and self._on_review():
+            self.review.escape()
 
     def open_card(self) -> Overlay | None:
         """Return the card that lies over the page."""
         cards: list[Overlay] = [self.legend, self.remap]
         if self.page is not None:
             cards.append(self.page.picker)
+        if self.review is not None:
+            cards += self.review.cards_over
         return next((card for card in cards if not card.isHidden()), None)
 
     # doing --------------------------------------------------------------------------------------
@@ -333,10 +332,9 @@ class LabelWindow(QMainWindow):
             self.notice.hide()
 
     def _legend(self, _: str) -> None:
-        groups = [
-            (title, [(keys, what) for keys, what in rows if keys])
-            for title, rows in self.keys.legend()
-        ]
+        reviewing = self.review is not None and self._on_review()
+        known = self.review.legend() if self.review and reviewing else self.keys.legend()
+        groups = [(title, [(keys, what) for keys, what in rows if keys]) for title, rows in known]
         if self.page is None:
             groups = [group for group in groups if group[0] == "Window"]
         self.legend.show_keys(
@@ -381,7 +379,8 @@ class LabelWindow(QMainWindow):
     def _review(self, _: str) -> None:
         if self.study is None or self.page is None:
             return
-        if self._on_review():
+        if self.review is not None and self._on_review():
+            self.review.leave()
             self.stack.setCurrentWidget(self.page)
             self.page.refresh()
             self.page.player.setFocus()
@@ -393,7 +392,7 @@ class LabelWindow(QMainWindow):
                 self.review = ReviewPage(self.study, self.page.annotator, self)
                 self.stack.addWidget(self.review)
             self.stack.setCurrentWidget(self.review)
-            self.review.setFocus()
+            self.review.come()
         self.bar.show_page(self._on_review())
 
     def _on_review(self) -> bool:
@@ -420,23 +419,33 @@ class LabelWindow(QMainWindow):
         self.bar.show_theme(self._theme.name == "dark")
         if self.page is not None:
             self.page.use_keys(self.keys)
+        if self.review is not None:
+            self.review.use_keys(self.keys)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the desktop where it turns dark or light."""
-        palette = event.type() == QEvent.Type.PaletteChange
-        if palette and self._theme is not None and self._theme is not theme.current():
-            self._theme_changed()
+        """Follow the desktop where it turns dark or light.
+
+        Not at once: Qt is going through all widgets then, and none may be replaced.
+        """
+        if event.type() == QEvent.Type.PaletteChange and self._theme is not None:
+            QTimer.singleShot(0, self, self._follow)
         super().changeEvent(event)
+
+    def _follow(self) -> None:
+        if self._theme is not theme.current():
+            self._theme_changed()
 
     def _restore_view(self) -> None:
         assert self.study is not None and self.page is not None
         values = self.study.place(self.page.annotator)
         known, scale = values.get("theme"), values.get("scale")
+        before = (self.preferences.theme, self.preferences.scale)
         if known in theme.NAMES:
             self.preferences.theme = known
         if isinstance(scale, int | float) and 0.5 <= scale <= 3:
             self.preferences.scale = float(scale)
-        self._use_theme()
+        if before != (self.preferences.theme, self.preferences.scale):
+            self._use_theme()
 
     # other processes, and the end ---------------------------------------------------------------
 
@@ -445,8 +454,9 @@ class LabelWindow(QMainWindow):
         learning = self._learner is not None and self._learner.running
         if self.study is None or self.page is None or self.page.player.playing or learning:
             return
+        shown = self.review if self.review is not None and self._on_review() else self.page
         try:
-            self.page.refresh()
+            shown.refresh()
         except InputError as error:
             self.tell(str(error), "error")
 
