@@ -186,6 +186,16 @@ def test_an_empty_study_is_no_error(tmp_path):
         assert verify_study(study, slow=True).findings == []
 
 
+def test_only_the_one_who_drifts_is_named(tmp_path):
+    """Ann and Bob come to agree less with the others too, because Carl is one of them."""
+    with create_study(tmp_path / "a.sttm-study", scheme()) as study:
+        material.base_clips(material.Planting(tmp_path, study))
+        result = verify_study(study, replicates=0)
+    assert (result.tables["drift"]["high"] < 0).all()
+    said = [f.sentence for f in result.findings if f.code == "A04"]
+    assert len(said) == 1 and said[0].startswith("1 annotator came") and "carl" in said[0]
+
+
 def test_clips_that_share_most_frames_are_told_once(tmp_path):
     with create_study(tmp_path / "a.sttm-study", scheme(("joy",), name="x", work={})) as study:
         plant = material.Planting(tmp_path, study)
