@@ -13,7 +13,7 @@ from study_material import SCHEME, SEVERAL, clips_table, scheme, small_study
 
 from labeling.scheme import load_scheme, parse_scheme
 from labeling.statement import Interval, Statement
-from labeling.study import StudyChanged, create_study, open_study
+from labeling.study import Said, StudyChanged, create_study, open_study
 from labeling.tables import check_opinions
 from sttm.errors import InputError
 
@@ -364,3 +364,17 @@ def test_ready_schemes_make_studies(tmp_path, name):
     with create_study(tmp_path / "s.sttm-study", name) as study:
         assert study.scheme == load_scheme(name)
         assert parse_scheme(SCHEME) != study.scheme
+
+
+def test_labels_come_with_the_opinions_or_not_at_all(tmp_path):
+    with create_study(tmp_path / "s.sttm-study", "free") as study:
+        study.add_clips(clips_table(1))
+        good = Said("c00", "ann", Statement((Interval("smirk"),)), 1, "import", "", "2020-01-01")
+        bad = Said("c99", "ann", Statement())
+        with pytest.raises(InputError, match="c99"):
+            study.say_many([good, bad], labels=["smirk"])
+        assert study.scheme.label_names == ()
+        (said,) = study.say_many([good], labels=["smirk"])
+        assert (said.turn, said.time, study.scheme.label_names) == (1, "2020-01-01", ("smirk",))
+        with pytest.raises(InputError, match="ISO 8601"):
+            study.say("c00", "ann", Statement(comment="x"), time="yesterday")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,13 @@ from sttm.tables import named
 
 from ..scheme import check_label_name
 from ..statement import Statement
+from ..study.saying import Said
 from .base import FORMATS, Format, Import, format_of, options_of
 from .cells import write_cells
 from .matching import ClipNames
 
 if TYPE_CHECKING:
     from ..study import Opinion, Study
-
-Row = tuple[str, str, Statement, int]  # clip, annotator, statement, turn
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,7 @@ def import_opinions(
     rows = _named(found, annotator, Path(path).name)
     usable, refused = _usable(study, rows)
     fresh, known = _fresh(study, usable)
-    _add_labels(study, fresh)
-    said = study.say_many([*fresh], action="import")  # type: ignore[list-item]
+    said = study.say_many(fresh, labels=_new_labels(study, fresh))
     notes = list(found.notes)
     if not found.rows and not found.skipped:
         notes.append(f"{Path(path).name} says nothing of these clips.")
@@ -178,9 +176,10 @@ def _read(study: Study, path: Path, to: str | None, options: dict[str, Any]) -> 
         except InputError as error:
             whole.skipped.append(str(error))
             continue
-        turns = one.turns or [0] * len(one.rows)
+        turns, times = one.turns or [0] * len(one.rows), one.times or [""] * len(one.rows)
         whole.rows.extend((c, a or one.annotator, s) for c, a, s in one.rows)
         whole.turns.extend(turns)
+        whole.times.extend(times)
         whole.notes.extend(f"{file.name}: {note}" for note in one.notes)
         whole.skipped.extend(f"{file.name}: {reason}" for reason in one.skipped)
     return whole
@@ -214,7 +213,7 @@ def _check_options(form: Format, function: Callable[..., Any], options: Iterable
             raise InputError(unknown_name(f"option of {form.name}", option, known))
 
 
-def _named(found: Import, annotator: str, name: str) -> list[Row]:
+def _named(found: Import, annotator: str, name: str) -> list[Said]:
     """Return the rows with a turn, and an annotator in each."""
     people = sorted({a or found.annotator for _, a, _ in found.rows} - {""})
     if annotator and len(people) > 1:
@@ -222,46 +221,46 @@ def _named(found: Import, annotator: str, name: str) -> list[Row]:
             f"{name} holds opinions of {named(people)}; leave the annotator's name away."
         )
     turns = found.turns or [0] * len(found.rows)
+    times = found.times or [""] * len(found.rows)
     rows = [
-        (clip, (annotator or own or found.annotator).strip(), statement, turn)
-        for (clip, own, statement), turn in zip(found.rows, turns, strict=True)
+        Said(clip, _who(annotator or own or found.annotator, name), said, turn, "import", "", time)
+        for (clip, own, said), turn, time in zip(found.rows, turns, times, strict=True)
     ]
-    if any(not row[1] for row in rows):
+    return [row if row.time else replace(row, time=None) for row in rows]
+
+
+def _who(annotator: str, name: str) -> str:
+    if not annotator.strip():
         raise InputError(f"{name} does not say whose opinions these are; give the annotator.")
-    return [(clip, check_label_name(who), statement, turn) for clip, who, statement, turn in rows]
+    return check_label_name(annotator)
 
 
-def _usable(study: Study, rows: list[Row]) -> tuple[list[Row], list[str]]:
+def _usable(study: Study, rows: list[Said]) -> tuple[list[Said], list[str]]:
     """Return the rows that the study can hold, and why not the others."""
     facts, scheme = ClipNames(study.clips()).facts, study.scheme
     for label in _new_labels(study, rows):
         scheme = scheme.with_label(label)
     usable, refused = [], []
-    for clip, who, statement, turn in rows:
-        if clip not in facts:
-            refused.append(f"the study has no clip {clip!r}.")
+    for row in rows:
+        if row.clip not in facts:
+            refused.append(f"the study has no clip {row.clip!r}.")
             continue
         try:
-            statement.check(scheme, facts[clip].first, facts[clip].last)
-            usable.append((clip, who, statement, turn))
+            row.statement.check(scheme, facts[row.clip].first, facts[row.clip].last)
+            usable.append(row)
         except InputError as error:
-            refused.append(f"clip {clip!r}, {who}: {error}")
+            refused.append(f"clip {row.clip!r}, {row.annotator}: {error}")
     return usable, refused
 
 
-def _new_labels(study: Study, rows: list[Row]) -> list[str]:
+def _new_labels(study: Study, rows: list[Said]) -> list[str]:
     if not study.scheme.free:
         return []
-    labels = dict.fromkeys(i.label for _, _, s, _ in rows for i in s.intervals)
+    labels = dict.fromkeys(i.label for row in rows for i in row.statement.intervals)
     return [label for label in labels if label not in study.scheme.label_names]
 
 
-def _add_labels(study: Study, rows: list[Row]) -> None:
-    for label in _new_labels(study, rows):
-        study.add_label(label)
-
-
-def _fresh(study: Study, rows: list[Row]) -> tuple[list[Row], int]:
+def _fresh(study: Study, rows: list[Said]) -> tuple[list[Said], int]:
     """Return the rows that are news, and how many are not.
 
     What was imported before counts in its order, so that a history that comes back to an earlier
@@ -275,15 +274,15 @@ def _fresh(study: Study, rows: list[Row]) -> tuple[list[Row], int]:
     newest = {(o.clip, o.annotator, o.turn): o.statement for o in study.latest()}
     fresh, known = [], 0
     for row in rows:
-        clip, who, statement, turn = row
-        before = imported.get((clip, who, turn), [])
+        key, statement = (row.clip, row.annotator, row.turn), row.statement
+        before = imported.get(key, [])
         if statement in before:
             del before[: before.index(statement) + 1]
             known += 1
-        elif newest.get((clip, who, turn)) == statement:
+        elif newest.get(key) == statement:
             known += 1
         else:
-            newest[clip, who, turn] = statement
+            newest[key] = statement
             fresh.append(row)
     return fresh, known
 

@@ -8,6 +8,7 @@ clips, suspected, saying, deciding, study (``Study``), merging (two copies becom
 from .merging import Merged, merge_study
 from .opening import SUFFIX, backup_study
 from .records import Decision, Opinion, StudyChanged
+from .saying import Said
 from .study import Study, create_study, open_study
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Decision",
     "Merged",
     "Opinion",
+    "Said",
     "Study",
     "StudyChanged",
     "backup_study",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sttm.errors import InputError, unknown_name
 
@@ -17,7 +18,7 @@ from .rows import insert_opinion
 
 @dataclass(frozen=True)
 class Said:
-    """What is about to become an opinion; see ``Opinion``."""
+    """What is about to become an opinion; see ``Opinion``. ``time`` is now unless told."""
 
     clip: str
     annotator: str
@@ -43,6 +44,8 @@ def append_opinion(
     if said.action not in ACTIONS:
         raise InputError(unknown_name("action", said.action, ACTIONS))
     said.statement.check(scheme, *ends_of(connection, said.clip))
+    if said.time is not None:
+        _check_time(said.time)
     newest, step = _head(connection, said)
     if base is not None and base != newest:
         raise StudyChanged(
@@ -62,6 +65,15 @@ def append_opinion(
         step=step + 1,
     )
     return replace(opinion, seq=insert_opinion(connection, opinion))
+
+
+def _check_time(text: str) -> None:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"the time must be ISO 8601 such as 2024-05-31T12:00:00+00:00, not {text[:40]!r}."
+        ) from None
 
 
 def add_person(connection: sqlite3.Connection, name: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -173,12 +173,14 @@ class Study:
         InputError
             When the scheme is not free, or the name cannot be one.
         """
-        scheme = self.scheme
-        if not scheme.free:
+        scheme = self._larger(self.scheme, check_label_name(name))
+        if scheme != self._scheme:
+            self.set_scheme(scheme)
+
+    def _larger(self, scheme: Scheme, name: str) -> Scheme:
+        if not scheme.free and name not in scheme.label_names:
             raise InputError(unknown_name("label", name, scheme.label_names))
-        name = check_label_name(name)
-        if name not in scheme.label_names:
-            self.set_scheme(scheme.with_label(name))
+        return scheme.with_label(name)
 
     def _read_scheme(self) -> None:
         self._scheme_read = self._others()
@@ -306,25 +308,40 @@ class Study:
             )
 
     def say_many(
-        self, sayings: list[tuple[str, str, Statement]], *, action: str = "import"
+        self,
+        sayings: Iterable[Said | tuple[str, str, Statement]],
+        *,
+        labels: Sequence[str] = (),
     ) -> list[Opinion]:
         """Append many opinions in one transaction: all of them or none.
 
         Parameters
         ----------
-        sayings : list of (clip, annotator, Statement)
-        action : str
+        sayings : iterable of Said, or of (clip, annotator, Statement)
+            What is no ``Said`` becomes one whose action is ``import``.
+        labels : sequence of str
+            New labels of a free scheme, which come or do not come with the opinions.
 
         Raises
         ------
         InputError
-            As ``say``.
+            As ``say`` and ``add_label``.
         """
+        scheme = self.scheme
+        new = [check_label_name(name) for name in labels]
+        for name in new:
+            scheme = self._larger(scheme, name)
         with self._writing() as connection:
-            return [
-                append_opinion(connection, self.scheme, Said(*saying, action=action))
-                for saying in sayings
+            if scheme != self._scheme:
+                write_scheme(connection, scheme)
+            done = [
+                append_opinion(
+                    connection, scheme, s if isinstance(s, Said) else Said(*s, action="import")
+                )
+                for s in sayings
             ]
+        self._scheme = scheme
+        return done
 
     def history(self, clip: str | None = None, annotator: str | None = None) -> list[Opinion]:
         """Return all that was said, as it arrived in this file."""
