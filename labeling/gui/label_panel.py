@@ -32,6 +32,7 @@ from .interval_list import UNSET, IntervalList
 from .label_list import LabelList
 from .legend import Cap
 
+WIDEST = 0.38  # of the window, that the panel takes by itself
 LABELS_SHARE = 0.4  # of the height, that a long list of labels keeps in any case
 
 
@@ -267,7 +268,7 @@ class LabelPanel(QFrame):
     def sizeHint(self) -> QSize:
         """Return the usual width."""
         unit = self.fontMetrics().height()
-        return QSize(24 * unit, 40 * unit)
+        return QSize(min(24 * unit, int(WIDEST * self.window().width())), 40 * unit)
 
 
 def _heading(text: str) -> QLabel:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from .legend import Cap
 
+ROOM_FOR_HINTS = 38  # lines of text, that the status line must be wide
 LASTING = 1600  # ms for which an action is confirmed in strong type
 
 
@@ -107,6 +109,18 @@ class StatusLine(QWidget):
         layout.addWidget(self.said, 1)
         layout.addLayout(self.hints)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the keys out where there is no room for them."""
+        super().resizeEvent(event)
+        self._show_hints()
+
+    def _show_hints(self) -> None:
+        room = self.width() > ROOM_FOR_HINTS * self.fontMetrics().height()
+        for index in range(self.hints.count()):
+            widget = self.hints.itemAt(index).widget()
+            if widget is not None:
+                widget.setVisible(room)
+
     def show_hints(self, hints: list[tuple[str, str]]) -> None:
         """Show a few (key, what it does); those without a key are left out."""
         while (item := self.hints.takeAt(0)) is not None:
@@ -120,6 +134,7 @@ class StatusLine(QWidget):
                 text.setContentsMargins(0, 0, 8, 0)
                 self.hints.addWidget(Cap(key))
                 self.hints.addWidget(text)
+        self._show_hints()
 
     def say(self, sentence: str) -> None:
         """Show what was done."""

@@ -6,6 +6,7 @@ import getpass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -31,6 +32,7 @@ from .opening import Request, study_path
 from .preferences import Preferences
 from .scheme_preview import SchemePreview
 
+NARROW = 66  # lines of text; a narrower window has one column
 FIRST_KEYS = (
     ("1", "says the first label; 2 the second, and so on"),
     ("Space", "plays and pauses"),
@@ -109,7 +111,7 @@ class StartPage(QWidget):
         inner = QWidget()
         grid = QGridLayout(inner)
         unit = self.fontMetrics().height()
-        grid.setContentsMargins(2 * unit, int(1.4 * unit), 2 * unit, int(1.2 * unit))
+        grid.setContentsMargins(2 * unit, int(1.4 * unit), 2 * unit, 0)
         grid.setHorizontalSpacing(2 * unit)
         grid.setVerticalSpacing(int(0.8 * unit))
         title = QLabel("Label clips")
@@ -121,9 +123,9 @@ class StartPage(QWidget):
         head.addWidget(title)
         head.addWidget(about)
         grid.addLayout(head, 0, 0, 1, 2)
-        grid.addWidget(self._left(unit), 1, 0)
-        grid.addWidget(self._right(unit), 1, 1)
-        grid.addLayout(self._foot(), 2, 0, 1, 2)
+        self._grid, self._cards = grid, (self._left(unit), self._right(unit))
+        grid.addWidget(self._cards[0], 1, 0)
+        grid.addWidget(self._cards[1], 1, 1)
         grid.setColumnStretch(0, 3)
         grid.setColumnStretch(1, 5)
         grid.setRowStretch(1, 1)
@@ -134,7 +136,16 @@ class StartPage(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(area, 1)
+        whole.addLayout(self._foot())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the two cards below each other where the window is narrow for its text."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW * self.fontMetrics().height()
+        self._grid.addWidget(self._cards[0], 1, 0, 1, 2 if narrow else 1)
+        place = (2, 0, 1, 2) if narrow else (1, 1, 1, 1)
+        self._grid.addWidget(self._cards[1], *place)
 
     def _left(self, unit: int) -> QWidget:
         box, layout = _card(unit)
@@ -185,6 +196,8 @@ class StartPage(QWidget):
     def _foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         foot.setSpacing(14)
+        unit = self.fontMetrics().height()
+        foot.setContentsMargins(2 * unit, unit // 2, 2 * unit, unit)
         left = QVBoxLayout()
         left.addWidget(self.problem)
         left.addWidget(self.busy)

@@ -35,6 +35,7 @@ QLabel#toast {
 QScrollArea#labels > QWidget > QWidget, QScrollArea#lower > QWidget > QWidget {
     background: transparent;
 }
+QTableWidget { outline: 0; }
 QTableWidget::item { padding: 2px 8px; }
 QSplitter::handle:horizontal { width: 1px; }
 """)
