@@ -69,8 +69,8 @@ CODES: dict[str, Rule] = {
     "F07": Rule(
         "content not recorded",
         "note",
-        "Let the study learn the digests (open the clips once in the window); until then a change "
-        "cannot be noticed.",
+        "Run `sttm label new` on the clips again, which reads them all; until then a change cannot "
+        "be noticed.",
         always=False,
     ),
     "I01": Rule(
@@ -151,7 +151,11 @@ CODES: dict[str, Rule] = {
         "error",
         "Find out who it is; folds by subject would leak.",
     ),
-    "S03": Rule("subject not stated", "warning", "Name the subjects in the clips table."),
+    "S03": Rule(
+        "subject not stated",
+        "warning",
+        "Name the subjects in the clips table, or by `sttm label new FOLDER --subject PATTERN`.",
+    ),
     "S04": Rule(
         "one recording under two subjects",
         "note",

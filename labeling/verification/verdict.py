@@ -28,7 +28,9 @@ def verdict_parts(found: Verification) -> tuple[str, str]:
     counts = Counter(f.level for f in found.findings if not f.muted)
     parts = [counted(counts[level], level) for level in reversed(LEVELS) if counts[level]]
     said = _listed(parts)
-    if counts["error"]:
+    if found.facts.get("labelled") == 0:
+        said = f"Nothing to judge yet: {said}." if parts else "Nothing to judge yet."
+    elif counts["error"]:
         said = f"Not ready to be used: {said}."
     elif found.facts:
         said = f"Fit for use: no error, {said}." if parts else "Fit for use: nothing was found."
