@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QApplication
 from window_material import EVERYTHING, MARKS, WAIT, Desk, desk, press, texts
 
 from labeling.gui.deeds import PAGE_DEEDS
-from labeling.gui.window import WINDOW_DEEDS, LabelWindow
+from labeling.gui.window import LabelWindow
 from labeling.gui.window_actions import window_bindings
+from labeling.gui.window_deeds import WINDOW_DEEDS
 from labeling.scheme import load_scheme, parse_scheme
 from labeling.statement import Interval, Statement
 from labeling.study import open_study

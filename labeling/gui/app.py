@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 from PySide6.QtWidgets import QApplication
 
-from labeling.scheme import Scheme
-from labeling.study import open_study
 from sttm.errors import InputError
 
+from ..scheme import Scheme
+from ..study import open_study
 from .opening import Request, needs_scheme, study_path
 from .preferences import Preferences, load_preferences
 from .window import LabelWindow

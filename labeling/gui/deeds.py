@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from labeling.statement import Interval
+from ..statement import Interval
 
 if TYPE_CHECKING:
     from .label_page import LabelPage

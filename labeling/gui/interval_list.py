@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from labeling.scheme import Scheme
-from labeling.statement import Interval
-
+from ..scheme import Scheme
+from ..statement import Interval
 from .buttons import Pill
 
 UNSET = "–"

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from labeling.scheme import LabelRule
-
+from ..scheme import LabelRule
 from .buttons import LabelRow, cap_width, chip_colour, shown_key
 
 FEWEST_ROWS = 4  # that stay in sight however small the window is

@@ -13,12 +13,12 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from labeling.keys import Bindings
-from labeling.session import Done, Session
-from labeling.statement import Interval
-from labeling.study import Study
 from sttm.errors import InputError
 
+from ..keys import Bindings
+from ..session import Done, Session
+from ..statement import Interval
+from ..study import Study
 from .background import Background
 from .buttons import chip_colour, shown_key
 from .deeds import PAGE_DEEDS

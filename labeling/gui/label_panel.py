@@ -22,9 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from labeling.scheme import LONGEST_TEXT, SIDES, Scheme
-from labeling.statement import Statement
-
+from ..scheme import LONGEST_TEXT, SIDES, Scheme
+from ..statement import Statement
 from .buttons import Pill, shown_key
 from .flow import flowing
 from .guidance import Guidance

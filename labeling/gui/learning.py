@@ -13,10 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from labeling.study import Study, open_study
 from sttm.digests import content_digest
 from sttm.errors import InputError
 from sttm.frames import open_frames
+
+from ..study import Study, open_study
 
 Progress = Callable[[str, int, int], None]
 

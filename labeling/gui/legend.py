@@ -83,6 +83,10 @@ class Legend(Overlay):
         self.foot.setText(foot)
         self.fit()
 
+    def forget(self) -> None:
+        """Lay the keys out anew next time: the size of text has changed."""
+        self._groups = []
+
     def fit(self) -> None:
         """Use as many columns as the window has room for."""
         unit = self.fontMetrics().height()

@@ -117,8 +117,8 @@ class StatusLine(QWidget):
     def _show_hints(self) -> None:
         room = self.width() > ROOM_FOR_HINTS * self.fontMetrics().height()
         for index in range(self.hints.count()):
-            widget = self.hints.itemAt(index).widget()
-            if widget is not None:
+            item = self.hints.itemAt(index)
+            if item is not None and (widget := item.widget()) is not None:
                 widget.setVisible(room)
 
     def show_hints(self, hints: list[tuple[str, str]]) -> None:

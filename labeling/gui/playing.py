@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labeling.statement import Interval
-
+from ..statement import Interval
 from .player import Player
 from .view import ZOOMS
 

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from labeling.keys import Bindings
 from sttm.errors import InputError
 
+from ..keys import Bindings
 from .buttons import shown_key
 from .keystrokes import key_name
 from .overlay import Overlay

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from labeling.keys import bindings
-from labeling.scheme import Scheme
 from sttm.errors import InputError
 
+from ..keys import bindings
+from ..scheme import Scheme
 from .label_list import LabelList
 
 

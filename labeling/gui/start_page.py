@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from labeling.scheme import READY, Scheme, load_scheme
-from labeling.study import SUFFIX, open_study
 from sttm.errors import InputError
 
+from ..scheme import READY, Scheme, load_scheme
+from ..study import SUFFIX, open_study
 from .legend import Cap
 from .opening import Request, study_path
 from .preferences import Preferences

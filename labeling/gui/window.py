@@ -22,15 +22,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from labeling.keys import Bindings
-from labeling.scheme import load_scheme
-from labeling.study import Study, open_study
 from sttm.errors import InputError
 
+from ..keys import Bindings
+from ..scheme import load_scheme
+from ..study import Study, open_study
 from . import theme
 from .background import Background
 from .bar import TopBar
-from .buttons import shown_key
 from .deeds import ONCE, PAGE_DEEDS
 from .keystrokes import key_name
 from .label_page import LabelPage
@@ -42,8 +41,9 @@ from .overlay import Overlay
 from .preferences import Preferences, load_preferences
 from .remap import Remap
 from .start_page import StartPage
-from .text_size import apply_size, larger, smaller
+from .text_size import apply_size
 from .window_actions import window_bindings
+from .window_deeds import WINDOW_DEEDS
 from .window_sheet import window_sheet
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class LabelWindow(QMainWindow):
         self._lay_out()
         self.legend, self.remap = Legend(self), Remap(self)
         self._connect()
-        self._use_theme()
+        self.use_theme()
         self.start = StartPage(self.preferences)
         self.start.begun.connect(self.open_request)
         self.stack.addWidget(self.start)
@@ -216,14 +216,14 @@ class LabelWindow(QMainWindow):
         own = self.study.place(annotator).get("keys")
         self.keys = window_bindings(self.study.scheme, own if isinstance(own, dict) else {})
 
-    def _keep(self, **values: Any) -> None:
+    def keep(self, **values: Any) -> None:
         """Write something down beside the place in the study."""
         if self.page is not None and self.page.session.tasks:
             self.page.session.keep(**values)
 
     def _keys_changed(self, keys: Bindings) -> None:
         self.keys = keys
-        self._keep(keys=dict(keys.changed))
+        self.keep(keys=dict(keys.changed))
         if self.page is not None:
             self.page.use_keys(keys)
         if self.review is not None:
@@ -284,7 +284,7 @@ class LabelWindow(QMainWindow):
             return True
         if isinstance(where, QAbstractButton) and key in ("Space", "Return"):
             return False
-        if self.review is not None and self._on_review():
+        if self.review is not None and self.on_review():
             return self.review.pressed(key, repeated=event.isAutoRepeat())
         if action and not (event.isAutoRepeat() and verb in ONCE):
             self.perform(action)
@@ -302,7 +302,7 @@ class LabelWindow(QMainWindow):
         self.notice.put_away()
         if self.page is not None and self.stack.currentWidget() is self.page:
             self.page.player.setFocus()
-        elif self.review is not None and self._on_review():
+        elif self.review is not None and self.on_review():
             self.review.escape()
 
     def open_card(self) -> Overlay | None:
@@ -331,81 +331,12 @@ class LabelWindow(QMainWindow):
         else:
             self.notice.hide()
 
-    def _legend(self, _: str) -> None:
-        reviewing = self.review is not None and self._on_review()
-        known = self.review.legend() if self.review and reviewing else self.keys.legend()
-        groups = [(title, [(keys, what) for keys, what in rows if keys]) for title, rows in known]
-        if self.page is None:
-            groups = [group for group in groups if group[0] == "Window"]
-        self.legend.show_keys(
-            [group for group in groups if group[1]],
-            f"{shown_key(self.keys.key_of('keys'))} changes keys  ·  Esc closes",
-        )
-        self.legend.open()
-
-    def _keys(self, _: str) -> None:
-        if self.study is not None:
-            self.remap.show_keys(self.keys)
-            self.remap.open()
-
-    def _open(self, _: str) -> None:
-        self.close_study()
-        self.bar.show_study("", "")
-        self.notice.hide()
-        self.show_start(Request())
-
-    def _theme_deed(self, _: str) -> None:
-        self.preferences.theme = "light" if theme.current().name == "dark" else "dark"
-        self._use_theme()
-        self._keep(theme=self.preferences.theme)
-
-    def _text(self, how: str) -> None:
-        now = self.preferences.scale
-        self.preferences.scale = {"+": larger(now), "-": smaller(now)}.get(how, 1.0)
-        self._use_theme()
-        self._keep(scale=self.preferences.scale)
-        if self.page is not None:
-            self.page.status.say(f"text at {self.preferences.scale:.0%}")
-
-    def _full(self, _: str) -> None:
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
-
-    def _quit(self, _: str) -> None:
-        self.close()
-
-    def _review(self, _: str) -> None:
-        if self.study is None or self.page is None:
-            return
-        if self.review is not None and self._on_review():
-            self.review.leave()
-            self.stack.setCurrentWidget(self.page)
-            self.page.refresh()
-            self.page.player.setFocus()
-        else:
-            self.page.player.pause()
-            if self.review is None:
-                from .review_page import ReviewPage  # not needed until here
-
-                self.review = ReviewPage(self.study, self.page.annotator, self)
-                self.stack.addWidget(self.review)
-            self.stack.setCurrentWidget(self.review)
-            self.review.come()
-        self.bar.show_page(self._on_review())
-
-    def _on_review(self) -> bool:
+    def on_review(self) -> bool:
         return self.review is not None and self.stack.currentWidget() is self.review
-
-    def _only_in_review(self, _: str) -> None:
-        if not self._on_review():
-            key = shown_key(self.keys.key_of("review"))
-            self.tell(f"this key belongs to the review; open it with {key} first.", "note")
 
     # looks --------------------------------------------------------------------------------------
 
-    def _use_theme(self) -> None:
+    def use_theme(self) -> None:
         """Apply theme and size of text, here and to what draws itself."""
         app = the_app()
         apply_size(app, self.preferences.scale)
@@ -416,6 +347,7 @@ class LabelWindow(QMainWindow):
     def _theme_changed(self) -> None:
         self._theme = theme.current()
         self.setStyleSheet(window_sheet(self._theme))
+        self.legend.forget()
         self.bar.show_theme(self._theme.name == "dark")
         if self.page is not None:
             self.page.use_keys(self.keys)
@@ -445,7 +377,7 @@ class LabelWindow(QMainWindow):
         if isinstance(scale, int | float) and 0.5 <= scale <= 3:
             self.preferences.scale = float(scale)
         if before != (self.preferences.theme, self.preferences.scale):
-            self._use_theme()
+            self.use_theme()
 
     # other processes, and the end ---------------------------------------------------------------
 
@@ -454,7 +386,7 @@ class LabelWindow(QMainWindow):
         learning = self._learner is not None and self._learner.running
         if self.study is None or self.page is None or self.page.player.playing or learning:
             return
-        shown = self.review if self.review is not None and self._on_review() else self.page
+        shown = self.review if self.review is not None and self.on_review() else self.page
         try:
             shown.refresh()
         except InputError as error:
@@ -495,20 +427,3 @@ def the_app() -> QApplication:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     return app
-
-
-WINDOW_DEEDS: dict[str, Callable[[LabelWindow, str], None]] = {
-    "legend": LabelWindow._legend,
-    "keys": LabelWindow._keys,
-    "open": LabelWindow._open,
-    "theme": LabelWindow._theme_deed,
-    "text": LabelWindow._text,
-    "fullscreen": LabelWindow._full,
-    "quit": LabelWindow._quit,
-    "review": LabelWindow._review,
-    "accept": LabelWindow._only_in_review,
-    "overrule": LabelWindow._only_in_review,
-    "send back": LabelWindow._only_in_review,
-    "reopen": LabelWindow._only_in_review,
-}
-"""The word of an action -> what the window does; the rest is in ``deeds.PAGE_DEEDS``."""

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from labeling.keys import Action, Bindings, bindings
-from labeling.scheme import Scheme
 from sttm.errors import InputError
+
+from ..keys import Action, Bindings, bindings
+from ..scheme import Scheme
 
 EXTRA = (
     Action("text:+", "Window", "larger text", ("Ctrl++", "Ctrl+=")),
