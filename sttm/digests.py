@@ -19,9 +19,9 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from .closing import Closes
 from .errors import UnreadableClip
 
 BLOCK = 1 << 20  # bytes read at a time
@@ -106,7 +106,7 @@ def _stamp(stat: os.stat_result) -> tuple[str, int]:
     return " ".join(map(str, parts)), max(stat.st_mtime_ns, stat.st_ctime_ns)
 
 
-class Digests:
+class Digests(Closes):
     """The digests of many sources, each looked for once in a batch; a context manager.
 
     Parameters
@@ -143,17 +143,6 @@ class Digests:
         """Write what is new, and let go of the file."""
         self.save()
         self._drop()
-
-    def __enter__(self) -> Digests:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _find(self, source: Path) -> str:
         if self._file is None:

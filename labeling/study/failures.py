@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from sttm.errors import InputError
 
 WAIT = 10.0  # seconds for which another process may be writing
+LITTLE = 1 << 16  # free bytes below which a disk is full: the log and its index need as much
+_FULL = "database or disk is full"
 # beginnings of what SQLite says -> what the user is told
 _SENTENCES = (
     (
@@ -17,7 +20,7 @@ _SENTENCES = (
         "is in use: another program has been writing to it for {wait:g} s; try again",
     ),
     (
-        "database or disk is full",
+        _FULL,
         "could not be written: the disk is full; free some space. What was said before is there",
     ),
     (
@@ -42,6 +45,8 @@ def sentence_of(error: sqlite3.Error, path: Path) -> str:
     """Return what the user is told of an error of SQLite."""
     words = str(error)
     lower = words.lower()
+    if lower.startswith("disk i/o error") and _free(path) < LITTLE:
+        lower = _FULL
     for begin, text in _SENTENCES:
         if lower.startswith(begin):
             return f"{path.name} {text.format(wait=WAIT)}."
@@ -52,6 +57,13 @@ def sentence_of(error: sqlite3.Error, path: Path) -> str:
             return f"the study refuses this: {words.partition(': ')[2] or words} must hold."
         return f"the study refuses this: {words}."
     return f"{path.name} cannot be used as a study: {words}."
+
+
+def _free(path: Path) -> int:
+    try:
+        return shutil.disk_usage(path.parent).free
+    except OSError:
+        return LITTLE
 
 
 @contextlib.contextmanager

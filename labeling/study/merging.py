@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -16,6 +17,8 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import named
 
+from ..editing import known_label
+from ..statement import Statement
 from .clips import CLIP_FACTS, clip_rows, fact, insert_clips
 from .opening import now, open_file, write_scheme
 from .records import Decision, Opinion
@@ -78,8 +81,11 @@ def merge_study(into: Study, source: str | Path) -> Merged:
 @contextlib.contextmanager
 def _opened(source: Path) -> Iterator[Study]:
     """Open the other file as it is; a copy of it where it must be migrated."""
+    as_it_is: Study | None = None
     with contextlib.suppress(InputError):
-        with open_study(source, read_only=True) as study:
+        as_it_is = open_study(source, read_only=True)
+    if as_it_is is not None:
+        with as_it_is as study:
             yield study
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -90,6 +96,7 @@ def _opened(source: Path) -> Iterator[Study]:
                 shutil.copyfile(part, copy.with_name(copy.name + suffix))
         open_file(copy if copy.exists() else source, read_only=False).close()
         with open_study(copy, read_only=True) as study:
+            study.root = source.parent / os.path.relpath(study.root, copy.parent)
             yield study
 
 
@@ -107,16 +114,22 @@ def _merge(
     arriving = [o for o in there if o.id not in here and o.clip in names]
     found.known = sum(o.id in here for o in there)
     _report_both(into, there, arriving, names, found)
-    _merge_labels(connection, into, other, arriving)
+    spelt = _merge_labels(connection, into, other, arriving, found)
     for person in other.annotators():
         connection.execute("INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING", (person,))
     refused: dict[str, list[str]] = {}
+    arrived: set[str] = set()
     for opinion in arriving:
-        moved = replace(opinion, clip=names[opinion.clip], arrived=name)
+        said = _respelt(opinion.statement, spelt)
+        moved = replace(opinion, clip=names[opinion.clip], arrived=name, statement=said)
         if _kept(connection, moved, refused):
             found.added += 1
+            arrived |= {interval.label for interval in said.intervals}
     for reason, clips in refused.items():
-        found.conflicts.append(f"{len(clips)} opinions were left out, {reason}: {named(clips)}.")
+        found.conflicts.append(
+            f"{len(clips)} opinions were left out, {reason}: {named(dict.fromkeys(clips))}."
+        )
+    _report_retired(connection, arrived, found)
     _merge_decisions(connection, into, other, names, name, found)
 
 
@@ -126,25 +139,25 @@ def _merge_clips(
     """Add the clips that are new; return the other file's name -> ours."""
     ours, theirs = into.clips(), other.clips()
     by_name = ours.set_index("clip").to_dict("index")
-    by_content = {
-        (r["digest"], r["first"]): r["clip"] for r in ours.to_dict("records") if r["digest"]
-    }
+    unnamed = ours[~ours["clip"].isin(theirs["clip"]) & (ours["digest"] != "")]
+    by_content: dict[tuple[Any, ...], list[str]] = {}
+    for row in unnamed.to_dict("records"):
+        by_content.setdefault(_content(row), []).append(row["clip"])
     names: dict[str, str] = {}
     new = []
     for row in theirs.to_dict("records"):
         clip = row["clip"]
         if clip in by_name:
-            mine = by_name[clip]["digest"]
-            if mine and row["digest"] and mine != row["digest"]:
+            if other_one := _other_one(by_name[clip], row):
                 found.conflicts.append(
-                    f"clip {clip!r} is another file in the two studies; what was said of it there "
-                    "was left out."
+                    f"clip {clip!r} is another {other_one} in the two studies; what was said of "
+                    "it there was left out."
                 )
             else:
                 names[clip] = clip
                 _learn(connection, clip, by_name[clip], row)
-        elif (row["digest"], row["first"]) in by_content:
-            names[clip] = by_content[row["digest"], row["first"]]
+        elif by_content.get(_content(row)):
+            names[clip] = by_content[_content(row)].pop(0)
             found.conflicts.append(
                 f"clip {clip!r} has the same content as {names[clip]!r} here and was taken for it."
             )
@@ -152,8 +165,21 @@ def _merge_clips(
             names[clip] = clip
             new.append(row)
     if new:
-        found.clips = _add(connection, into, pd.DataFrame(new), other.root)
+        found.clips = _add(connection, into, other, pd.DataFrame(new))
     return names
+
+
+def _content(row: dict[Any, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("digest", "first", "last"))
+
+
+def _other_one(mine: dict[Any, Any], theirs: dict[Any, Any]) -> str:
+    """Return in what two clips of one name differ, where that is known; else nothing."""
+    ends = [(mine[name], theirs[name]) for name in ("first", "last")]
+    if mine["digest"] and theirs["digest"] and mine["digest"] != theirs["digest"]:
+        return "file"
+    differ = any(not pd.isna(a) and not pd.isna(b) and a != b for a, b in ends)
+    return "part of its file" if differ else ""
 
 
 def _learn(
@@ -167,23 +193,59 @@ def _learn(
                 connection.execute(f"UPDATE clips SET {name} = ? WHERE clip = ?", (value, clip))
 
 
-def _add(connection: sqlite3.Connection, into: Study, table: pd.DataFrame, root: Path) -> int:
-    rows = clip_rows(table, into.root, root if root.exists() else None, now())
+def _add(connection: sqlite3.Connection, into: Study, other: Study, table: pd.DataFrame) -> int:
+    """Add clips with sources that lead to the files from here, as far as that can be seen."""
+    copied = other.id == into.id
+    rows = []
+    for number, source in enumerate(table["source"]):
+        there = os.path.exists(other.source_of(source))  # noqa: PTH110 - Path.exists may raise
+        here = os.path.exists(into.source_of(source))  # noqa: PTH110
+        same = not there and (here or copied or not other.root.exists())
+        row = table.iloc[number : number + 1]
+        rows += clip_rows(row, into.root, None if same else other.root, now())
     return insert_clips(connection, rows)
 
 
 def _merge_labels(
-    connection: sqlite3.Connection, into: Study, other: Study, arriving: list[Opinion]
-) -> None:
-    """Let a free scheme take over the labels that arrive."""
-    scheme = into.scheme
-    if scheme.free:
-        used = {i.label for o in arriving for i in o.statement.intervals}
-        for label in other.scheme.label_names:
-            if label in used:
+    connection: sqlite3.Connection,
+    into: Study,
+    other: Study,
+    arriving: list[Opinion],
+    found: Merged,
+) -> dict[str, str]:
+    """Let a free scheme take over the labels that arrive; return theirs -> how it is spelt here."""
+    scheme, spelt = into.scheme, {}
+    if not scheme.free:
+        return {}
+    used = {i.label for o in arriving for i in o.statement.intervals}
+    for label in (name for name in other.scheme.label_names if name in used):
+        known = known_label(scheme, label)
+        if known is None:
+            with contextlib.suppress(InputError):  # one too many: those opinions are left out
                 scheme = scheme.with_label(label)
-        if scheme != into.scheme:
-            write_scheme(connection, scheme)
+        elif known != label:
+            spelt[label] = known
+            found.conflicts.append(
+                f"the label {label!r} is spelt {known!r} here; what was said with it is kept so."
+            )
+    if scheme != into.scheme:
+        write_scheme(connection, scheme)
+    return spelt
+
+
+def _respelt(said: Statement, spelt: dict[str, str]) -> Statement:
+    intervals = tuple(replace(i, label=spelt.get(i.label, i.label)) for i in said.intervals)
+    return replace(said, intervals=intervals)
+
+
+def _report_retired(connection: sqlite3.Connection, arrived: set[str], found: Merged) -> None:
+    """Name the labels that came although they were taken out of the scheme here."""
+    rows = connection.execute("SELECT name FROM labels WHERE retired")
+    if gone := sorted(arrived & {name for (name,) in rows}):
+        found.conflicts.append(
+            f"opinions came with {named(gone)}, which the scheme here has no more; bring it back, "
+            "or label those clips again."
+        )
 
 
 def _kept(connection: sqlite3.Connection, opinion: Opinion, refused: dict[str, list[str]]) -> bool:

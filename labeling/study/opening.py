@@ -55,14 +55,14 @@ def create_file(path: Path, scheme: Scheme, root: str) -> None:
     except OSError as error:
         raise InputError(failure(error, path)) from error
     finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+        for end in ("", "-journal", "-wal", "-shm"):  # a full disk leaves these too
+            with contextlib.suppress(OSError):
+                part.with_name(part.name + end).unlink(missing_ok=True)
 
 
 def _fill(part: Path, scheme: Scheme, root: str) -> None:
     connection = sqlite3.connect(part, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")  # is kept in the file
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -71,6 +71,8 @@ def _fill(part: Path, scheme: Scheme, root: str) -> None:
         connection.executemany("INSERT INTO facts VALUES (?, ?)", facts)
         write_scheme(connection, scheme)
         connection.execute("COMMIT")
+        # kept in the file; not before, as closing may leave rows in the log of a full disk
+        connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
 
@@ -226,7 +228,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
             raise_version(connection, begun)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
         raise
     return backup if begun < len(STEPS) else None
 

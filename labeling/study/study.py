@@ -8,11 +8,11 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pandas as pd
 
+from sttm.closing import Closes
 from sttm.errors import InputError, unknown_name
 from sttm.tables import check_clips
 
@@ -85,7 +85,7 @@ def _root_text(path: Path, root: str | Path | None) -> str:
         return Path(root).absolute().as_posix()
 
 
-class Study:
+class Study(Closes):
     """One study; a context manager. See ``create_study`` and ``open_study``.
 
     Not to be shared between threads: each opens its own.
@@ -108,17 +108,6 @@ class Study:
         except BaseException:
             self._connection.close()
             raise
-
-    def __enter__(self) -> Study:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the file; a second time does nothing."""
@@ -155,13 +144,14 @@ class Study:
         InputError
             When a label that somebody's newest opinion uses is missing in it.
         """
-        used = {i.label for o in self.latest() for i in o.statement.intervals}
-        gone = sorted(used - set(scheme.label_names))
-        if gone:
-            raise InputError(
-                f"the new scheme lacks {gone[0]!r}, which opinions use; keep it, or change them."
-            )
         with self._writing() as connection:
+            used = {i.label for o in self.latest() for i in o.statement.intervals}
+            gone = sorted(used.intersection(self.scheme.label_names) - set(scheme.label_names))
+            if gone:
+                raise InputError(
+                    f"the new scheme lacks {gone[0]!r}, which opinions use; keep it, or change "
+                    "them."
+                )
             write_scheme(connection, scheme)
         self._read_scheme()
 
@@ -173,9 +163,11 @@ class Study:
         InputError
             When the scheme is not free, or the name cannot be one.
         """
-        scheme = self._larger(self.scheme, check_label_name(name))
-        if scheme != self._scheme:
-            self.set_scheme(scheme)
+        with self._writing() as connection:  # what another window adds meanwhile stays
+            scheme = self._larger(self.scheme, check_label_name(name))
+            if scheme != self._scheme:
+                write_scheme(connection, scheme)
+        self._read_scheme()
 
     def _larger(self, scheme: Scheme, name: str) -> Scheme:
         if not scheme.free and name not in scheme.label_names:

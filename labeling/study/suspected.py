@@ -12,13 +12,13 @@ SUSPECT_COLUMNS = ("clip", "rank", "label", "predicted", "probability", "doubt",
 def replace_suspects(connection: sqlite3.Connection, table: pd.DataFrame, run: str) -> int:
     """Replace all suspects, inside the open transaction; clips that are not there are left out."""
     known = {clip for (clip,) in connection.execute("SELECT clip FROM clips")}
+    table = table[table["clip"].astype(str).isin(known)]
     rows = [
         (
             *(str(r["clip"]), rank, str(r["label"]), str(r["predicted"])),
             *(float(r["probability"]), float(r["doubt"]), run),
         )
         for rank, r in enumerate(table.sort_values("rank").to_dict("records"), 1)
-        if str(r["clip"]) in known
     ]
     connection.execute("DELETE FROM suspects")
     marks = ", ".join("?" * len(SUSPECT_COLUMNS))

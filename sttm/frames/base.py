@@ -12,12 +12,12 @@ import operator
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from types import TracebackType
-from typing import Any, SupportsIndex
+from typing import SupportsIndex
 
 import cv2
 import numpy as np
 
+from ..closing import Closes
 from ..errors import InputError, UnreadableClip
 
 # containers that do not know their rate say 0, the 90 kHz clock or the millisecond clock
@@ -95,7 +95,7 @@ def check_inside(first: int, last: int | None, total: int, name: str) -> None:
 Wanted = Callable[[int], bool]
 
 
-class Frames(ABC):
+class Frames(Closes, ABC):
     """A clip as a sequence of frames; see ``open_frames``. A member writes the abstract methods.
 
     Attributes
@@ -193,17 +193,6 @@ class Frames(ABC):
     def close(self) -> None:
         """Free the file; a second time does nothing."""
         self._closed = True
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         height, width = self.size
