@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 import gui_support  # noqa: F401
 import pandas as pd
@@ -13,6 +15,7 @@ from window_material import MARKS, WAIT, Desk, desk, press
 
 from labeling.gui import app
 from labeling.gui.app import run_window, show_window
+from labeling.gui.background import Background
 from labeling.gui.learning import facts_of
 from labeling.gui.opening import PlaceNeeded, Request, check_place, prepare, study_path
 from labeling.gui.preferences import LARGEST, Preferences, load_preferences
@@ -193,6 +196,21 @@ def test_tables_and_given_clips(desk: Desk, tmp_path: Path) -> None:
     with open_study(found.study) as study:
         assert study.clips()["clip"].tolist() == ["one", "two"]
         assert facts_of(study.root, study.clips().to_dict("records")[0])["width"] == 64
+
+
+def test_nothing_arrives_from_the_background_once_it_is_stopped(qtbot: Any) -> None:
+    heard: list[object] = []
+    for stopped in (False, True):
+        work = Background(lambda tell, _: tell("half", 1, 2) or "done")
+        work.progressed.connect(lambda *values: heard.append(values))
+        work.finished.connect(heard.append)
+        work.start()
+        while work.running:
+            time.sleep(0.01)
+        if stopped:
+            work.stop()
+        qtbot.wait(50)
+    assert heard == [("half", 1, 2), "done"]
 
 
 def test_preferences_survive_whatever_is_in_the_file(tmp_path: Path) -> None:
