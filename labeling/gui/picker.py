@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
@@ -55,11 +56,7 @@ class Picker(Overlay):
 
     def _filter(self, text: str) -> None:
         self.list.clear()
-        words = text.casefold().split()
-        first = [c for c in self._choices if c[1].casefold().startswith(text.casefold().strip())]
-        rest = [c for c in self._choices if c not in first] if len(first) < MOST_SHOWN else []
-        fitting = [c for c in rest if all(word in c[1].casefold() for word in words)]
-        for value, shown in [*first, *fitting][:MOST_SHOWN]:
+        for value, shown in fitting(self._choices, text):
             item = QListWidgetItem(shown)
             item.setData(Qt.ItemDataRole.UserRole, value)
             self.list.addItem(item)
@@ -86,3 +83,20 @@ class Picker(Overlay):
                 self.list.setCurrentRow(row)
                 return True
         return super().eventFilter(watched, event)
+
+
+def fitting(choices: Sequence[Choice], text: str) -> list[Choice]:
+    """Return the first choices that begin with ``text``, then those that hold all its words.
+
+    >>> fitting([("a", "lip corner"), ("b", "upper lip"), ("c", "brow")], "lip")
+    [('a', 'lip corner'), ('b', 'upper lip')]
+    """
+    typed, words = text.casefold().strip(), text.casefold().split()
+    begin = (c for c in choices if c[1].casefold().startswith(typed))
+    first = list(islice(begin, MOST_SHOWN))
+    others = (
+        c
+        for c in choices
+        if not c[1].casefold().startswith(typed) and all(w in c[1].casefold() for w in words)
+    )
+    return first + list(islice(others, MOST_SHOWN - len(first)))
