@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from labeling.finding import find_clips, subjects_in
-from labeling.gui.opening import Request, prepare, study_path
 from labeling.learning import learn_clips
+from labeling.opening import Request, prepare, study_path
 from labeling.scheme import MARKS, READY, Scheme, load_scheme
 from labeling.statement import Interval, Statement
 from labeling.study import SUFFIX, Study, merge_study, open_study

@@ -19,7 +19,7 @@ from window_material import WAIT, Desk, press
 
 from labeling.gui.app import show_window
 from labeling.gui.buttons import Pill
-from labeling.gui.opening import Request
+from labeling.opening import Request
 from labeling.gui.preferences import Preferences
 from labeling.gui.window import LabelWindow
 from labeling.scheme import Scheme, load_scheme

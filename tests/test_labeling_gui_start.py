@@ -17,7 +17,7 @@ from labeling.gui import app
 from labeling.gui.app import run_window, show_window
 from labeling.gui.background import Background
 from labeling.gui.learning import facts_of
-from labeling.gui.opening import PlaceNeeded, Request, check_place, prepare, study_path
+from labeling.opening import PlaceNeeded, Request, check_place, prepare, study_path
 from labeling.gui.preferences import LARGEST, Preferences, load_preferences
 from labeling.gui.window import LabelWindow
 from labeling.scheme import parse_scheme

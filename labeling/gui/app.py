@@ -13,7 +13,7 @@ from sttm.errors import InputError
 
 from ..scheme import Scheme
 from ..study import open_study
-from .opening import Request, needs_scheme, study_path
+from ..opening import Request, needs_scheme, study_path
 from .preferences import Preferences, load_preferences
 from .window import LabelWindow
 

@@ -28,7 +28,7 @@ from sttm.errors import InputError
 from ..scheme import READY, Scheme, load_scheme
 from ..study import SUFFIX, open_study
 from .legend import Cap
-from .opening import Request, study_path
+from ..opening import Request, study_path
 from .preferences import Preferences
 from .scheme_preview import SchemePreview
 

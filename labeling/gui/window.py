@@ -36,7 +36,7 @@ from .label_page import LabelPage
 from .learning import learn
 from .legend import Legend
 from .notice import NoticeBar
-from .opening import PlaceNeeded, Prepared, Request, prepare
+from ..opening import PlaceNeeded, Prepared, Request, prepare
 from .overlay import Overlay
 from .preferences import Preferences, load_preferences
 from .remap import Remap

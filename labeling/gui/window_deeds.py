@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from . import theme
 from .buttons import shown_key
-from .opening import Request
+from ..opening import Request
 from .text_size import larger, smaller
 
 if TYPE_CHECKING:

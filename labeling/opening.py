@@ -17,9 +17,9 @@ import pandas as pd
 from sttm.errors import InputError
 from sttm.tables import check_clips, named
 
-from ..finding import find_clips
-from ..scheme import Scheme, load_scheme
-from ..study import SUFFIX, create_study, open_study
+from .finding import find_clips
+from .scheme import Scheme, load_scheme
+from .study import SUFFIX, create_study, open_study
 
 Progress = Callable[[str, int, int], None]
 STUDY_NAME = f"labels{SUFFIX}"
