@@ -1,0 +1,135 @@
+"""Disks that are full, files that are hostile, programs that are missing: one sentence each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+from study_material import scheme, small_study
+from test_labeling_study_files import old_study
+
+from experiments.cli import main
+from labeling.session import Session
+from labeling.statement import Interval, Statement
+from labeling.study import create_study, open_study, opening
+from sttm.errors import InputError
+
+HAPPY = Statement((Interval("happiness"),))
+TINY = 1 << 20  # bytes
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A disk of a megabyte."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={TINY}", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only somebody who may mount a disk can fill one")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder, spare=0):
+    """Leave ``spare`` bytes on the disk of a folder."""
+    with (folder / "filler").open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"0" * 1024)
+        except OSError:
+            size = file.tell()
+    os.truncate(folder / "filler", max(0, size - spare))
+
+
+def test_a_new_study_is_complete_without_its_log(tmp_path, monkeypatch):
+    """Somebody else looks at the file while it is closed, so that no log is taken over."""
+    others, connect = [], sqlite3.connect
+
+    class Watched(sqlite3.Connection):
+        def close(self):
+            (place,) = (row[2] for row in self.execute("PRAGMA database_list"))
+            others.append(connect(place))
+            others[-1].execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            super().close()
+
+    alone = tmp_path / "alone.sttm-study"
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Watched, **k))
+        patch.setattr(opening, "_put", lambda part, path: shutil.copyfile(part, alone))
+        opening.create_file(tmp_path / "s.sttm-study", scheme(), ".")
+    for other in others:
+        other.close()
+    assert others
+    with open_study(alone) as study:
+        assert study.id
+
+
+@pytest.mark.parametrize("spare", range(0, 240 << 10, 24 << 10))
+def test_a_full_disk_never_has_half_a_study(tiny, spare):
+    path = tiny / "s.sttm-study"
+    fill(tiny, spare)
+    try:
+        create_study(path, scheme()).close()
+    except InputError as error:
+        assert "the disk is full" in str(error)
+    assert not list(tiny.glob(".*"))
+    os.truncate(tiny / "filler", 0)
+    if path.exists():
+        open_study(path).close()
+
+
+@pytest.mark.parametrize("spare", [0, 8 << 10, 40 << 10, 100 << 10, 140 << 10, 170 << 10])
+def test_a_migration_on_a_full_disk_loses_nothing(tiny, spare):
+    path = old_study(tiny / "s.sttm-study")
+    fill(tiny, spare)
+    try:
+        open_study(path).close()
+    except InputError as error:
+        assert "the disk is full" in str(error)
+    os.truncate(tiny / "filler", 0)
+    with open_study(path) as study:
+        assert study.latest()[0].statement.labels == ("anger",)
+
+
+def test_labelling_goes_on_once_a_full_disk_has_room(tiny):
+    with small_study(tiny) as study:
+        session = Session(study, "ann")
+        session.label("anger")
+        fill(tiny)
+        before = session.clip["clip"], session.statement
+        for _ in range(3):
+            with pytest.raises(InputError, match="the disk is full"):
+                session.label("happiness")
+        assert (session.clip["clip"], session.statement) == before
+        with pytest.raises(InputError, match="the disk is full"):
+            Session(study, "bo").label("anger")
+        os.truncate(tiny / "filler", 0)
+        session.label("happiness")
+        assert [o.statement.labels for o in study.history()] == [("anger",), ("happiness",)]
+
+
+def test_commands_say_that_the_disk_is_full(tiny, tmp_path, capsys):
+    with small_study(tiny) as study:
+        path = study.path
+    other = tmp_path / "other.sttm-study"
+    shutil.copyfile(path, other)
+    with open_study(other) as study:
+        study.say("c00", "bo", HAPPY)
+    fill(tiny)
+    for words in (
+        ["label", "merge", path, other],
+        ["label", "backup", path],
+        ["label", "scheme", "facs", "--into", path],
+        ["label", "export", path, "--to", tiny / "out.csv"],
+        ["label", "consensus", path, "--out", tiny / "out.csv"],
+        ["verify", path, "--quiet", "--replicates", "0"],
+    ):
+        assert main([str(word) for word in words]) == 1
+        out = capsys.readouterr()
+        assert "the disk is full" in out.err and len(out.err.splitlines()) <= 2, words
+    os.truncate(tiny / "filler", 0)
+    assert main(["label", "merge", str(path), str(other)]) == 0
+    assert capsys.readouterr().out.startswith("1 opinion")
