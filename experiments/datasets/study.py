@@ -68,6 +68,7 @@ def read_study(settings: StudyData) -> Dataset:
         f"{len(clips)} clips of the study {settings.path.name}, labelled by {named(people)}; "
         f"consensus: {settings.consensus}"
     )
+    clips.loc[clips["dataset"] == "", "dataset"] = settings.path.stem
     data = Dataset(
         check_clips(clips[list(CLIP_COLUMNS)]),
         _labels_of(clips, labels),
