@@ -8,7 +8,7 @@ and what holds of them), then here.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,7 +185,9 @@ class Session:
         """Choose a label; the same again takes it away. A free scheme learns new ones."""
         known = editing.known_label(self.scheme, name)
         if known is None and self.scheme.free:
-            self.study.add_label(name)
+            with self._own():
+                self.study.add_label(name)
+            self._ledger.scheme = self.scheme
             known = editing.known_label(self.scheme, name)
         return self._do(
             editing.put_label(self.scheme, self._said, self.active, known or name, self.stage)
@@ -302,7 +304,8 @@ class Session:
     def learn(self, **facts: Any) -> None:
         """Note ``frames``, ``fps``, ``digest``, ``width`` or ``height`` of the clip shown."""
         name = self.task.clip
-        self.study.learn_clip(name, **facts)
+        with self._own():
+            self.study.learn_clip(name, **facts)
         self._ledger.rows[name].update({k: v for k, v in facts.items() if v not in (None, "")})
 
     def refresh(self) -> Done:
@@ -347,9 +350,14 @@ class Session:
         if self.tasks:
             place |= {"clip": self.task.clip, "turn": self.task.turn}
         self._kept = place
-        stale = self.study.version() != self._seen
-        with contextlib.suppress(InputError):  # a place that cannot be kept must stop nobody
+        with self._own(), contextlib.suppress(InputError):  # what is not kept must stop nobody
             self.study.keep_place(self.annotator, place)
+
+    @contextlib.contextmanager
+    def _own(self) -> Iterator[None]:
+        """What is written within is this session's, and no news to it."""
+        stale = self.study.version() != self._seen
+        yield
         if not stale:
             self._seen = self.study.version()
 
@@ -385,24 +393,22 @@ class Session:
         return Done(sentence + more, True, self.at != before)
 
     def _say(self, task: Task, said: Statement, action: str, target: str) -> None:
-        stale = self.study.version() != self._seen
         try:
-            opinion = self.study.say(
-                task.clip,
-                self.annotator,
-                said,
-                turn=task.turn,
-                action=action,
-                target=target,
-                time=self._clock() if self._clock else None,
-                base=self._ledger.steps.base(task),
-            )
+            with self._own():
+                opinion = self.study.say(
+                    task.clip,
+                    self.annotator,
+                    said,
+                    turn=task.turn,
+                    action=action,
+                    target=target,
+                    time=self._clock() if self._clock else None,
+                    base=self._ledger.steps.base(task),
+                )
         except StudyChanged:
             self.refresh()
             raise
         self._ledger.take(opinion)
-        if not stale:
-            self._seen = self.study.version()
 
     def _refuse_early_marks(self) -> None:
         if self.stage == "label":

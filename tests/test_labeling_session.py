@@ -462,6 +462,13 @@ def test_what_others_do_elsewhere_is_seen_by_refresh(make):
     assert session.tasks[-1] == Task("new") and session.progress().total == 7
 
 
+def test_what_a_session_learns_or_adds_is_no_news_to_it(make):
+    session = make("{name: own, free: true}")
+    session.label("smirk")
+    session.learn(width=64)
+    assert not session.refresh().changed
+
+
 # where ------------------------------------------------------------------------------------------
 
 

@@ -378,3 +378,46 @@ def test_labels_come_with_the_opinions_or_not_at_all(tmp_path):
         assert (said.turn, said.time, study.scheme.label_names) == (1, "2020-01-01", ("smirk",))
         with pytest.raises(InputError, match="ISO 8601"):
             study.say("c00", "ann", Statement(comment="x"), time="yesterday")
+
+
+def just_before_writing(study, monkeypatch, act):
+    """Let another window act between what ``study`` reads and what it writes."""
+    writing = type(study)._writing
+
+    def late(self):
+        if self is study:
+            monkeypatch.undo()
+            act()
+        return writing(self)
+
+    monkeypatch.setattr(type(study), "_writing", late)
+
+
+@pytest.mark.parametrize("how", ["add", "import"])
+def test_two_windows_add_labels_at_once(tmp_path, monkeypatch, how):
+    with create_study(tmp_path / "a.sttm-study", "free") as one, open_study(one.path) as two:
+        one.add_clips(clips_table(1))
+        assert two.scheme.label_names == ()
+        just_before_writing(two, monkeypatch, lambda: one.add_label("one"))
+        if how == "add":
+            two.add_label("two")
+        else:
+            two.say_many([("c00", "ann", Statement((Interval("two"),)))], labels=["two"])
+        assert two.scheme.label_names == one.scheme.label_names == ("one", "two")
+
+
+def test_a_label_that_is_used_at_this_very_moment_stays(tmp_path, monkeypatch):
+    with small_study(tmp_path) as one, open_study(one.path) as two:
+        fewer = parse_scheme("{name: t, labels: [happiness, surprise]}")
+        anger = Statement((Interval("anger"),))
+        just_before_writing(two, monkeypatch, lambda: one.say("c00", "ann", anger))
+        with pytest.raises(InputError, match="lacks 'anger'"):
+            two.set_scheme(fewer)
+
+
+def test_suspects_are_ranked_among_the_clips_that_are_here(tmp_path):
+    table = pd.DataFrame({"clip": ["gone", "c01"], "label": "anger", "predicted": "surprise"})
+    table = table.assign(probability=0.9, doubt=0.9, rank=[1, 2])
+    with small_study(tmp_path) as study:
+        assert study.set_suspects(table, "run") == 1
+        assert study.suspects()[["clip", "rank"]].values.tolist() == [["c01", 1]]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from itertools import permutations
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -194,3 +197,148 @@ def test_what_cannot_be_merged(copies, tmp_path):
         with pytest.raises(InputError):
             merge_study(one, Path(bad))
     assert content(one) == before
+
+
+def pair(folder, text="basic", **clips):
+    """Return two studies that were made separately, with a clip each; ``clips`` is the second's."""
+    first = pd.DataFrame({"clip": ["x"], "source": ["v.avi"], "first": 0, "last": 50})
+    for name in "ab":
+        create_study(folder / f"{name}.sttm-study", text).close()
+    one, two = (open_study(folder / f"{name}.sttm-study") for name in "ab")
+    one.add_clips(first.assign(digest="D"))
+    two.add_clips(first.assign(**{"digest": "D", **clips}))
+    return one, two
+
+
+def test_two_parts_of_one_recording_are_two_clips(tmp_path):
+    one, two = pair(tmp_path, clip="y", last=100)
+    two.say("y", "bo", said("anger"))
+    merged = merge_study(one, two.path)
+    assert (merged.added, merged.clips) == (1, 1)
+    assert not any("same content" in c for c in merged.conflicts)
+
+
+def test_one_name_for_two_parts_of_a_recording_is_a_conflict(tmp_path):
+    one, two = pair(tmp_path, first=60, last=100)
+    two.say("x", "bo", said("anger"))
+    merged = merge_study(one, two.path)
+    assert merged.added == 0 and one.latest() == []
+    assert any("clip 'x' is another part of its file" in c for c in merged.conflicts)
+
+
+def test_a_twin_that_is_beside_our_clip_there_stays_a_clip_of_its_own(copies):
+    """Doubled files happen; what is said of one must not replace what is said of the other."""
+    one, two = copies
+    one.learn_clip("c01", digest="D")
+    two.learn_clip("c01", digest="D")
+    two.add_clips(pd.DataFrame({"clip": ["twin"], "source": ["t.npy"], "digest": ["D"]}))
+    two.say("c01", "bo", said("happiness"))
+    two.say("twin", "bo", said("anger"))
+    assert merge_study(one, two.path).clips == 1
+    merge_study(two, one.path)
+    assert holding(one) == holding(two)
+    assert one.latest("c01", "bo")[0].statement == said("happiness")
+
+
+def test_doubled_clips_are_matched_one_to_one(tmp_path):
+    one, two = pair(tmp_path, clip="p")
+    for study, clip in ((one, "y"), (two, "q")):
+        twin = {"clip": [clip], "source": ["w.avi"], "first": 0, "last": 50, "digest": "D"}
+        study.add_clips(pd.DataFrame(twin))
+        study.add_annotator("bo")
+    two.say("p", "bo", said("happiness"))
+    two.say("q", "bo", said("anger"))
+    merge_study(one, two.path)
+    assert {o.clip: o.statement.labels for o in one.latest()} == {
+        "x": ("happiness",),
+        "y": ("anger",),
+    }
+
+
+@pytest.mark.parametrize("order", list(permutations("bcd")))
+def test_three_files_agree_in_whatever_order(tmp_path, order):
+    with small_study(tmp_path, 2, name="a.sttm-study") as study:
+        study.say("c00", "ann", said("happiness"), time="2030-01-01T00:00:00Z")
+    studies = {}
+    for n, name in enumerate("bcd"):
+        path = tmp_path / f"{name}.sttm-study"
+        shutil.copyfile(tmp_path / "a.sttm-study", path)
+        studies[name] = study = open_study(path)
+        for step in range(n + 1):
+            study.say("c00", "ann", said("anger", step), time=f"20{30 - n}-01-01T00:00:00Z")
+        own = study.say("c01", name, said("surprise", n), time="2030-01-01T00:00:00Z")
+        study.decide("c01", "lead", "accepted", name, own.id)
+    first, *rest = order
+    for name in rest:
+        merge_study(studies[first], studies[name].path)
+    for name in rest:
+        merge_study(studies[name], studies[first].path)
+    held = [holding(s) for s in studies.values()]
+    assert held[0] == held[1] == held[2]
+    assert studies["b"].latest("c00", "ann")[0].statement == said("anger", 2)
+    decided = {s.standing()["c01"].id for s in studies.values()}
+    assert len(decided) == 1
+    for study in studies.values():
+        study.close()
+
+
+def test_a_mistake_on_our_side_is_a_sentence_too(copies):
+    one, two = copies
+    locked = open_study(one.path, read_only=True)
+    with locked, pytest.raises(InputError, match="reading only"):
+        merge_study(locked, two.path)
+
+
+def test_one_word_in_two_spellings(tmp_path):
+    for name, word in (("a", "Lächeln"), ("b", "LÄCHELN")):
+        with create_study(tmp_path / f"{name}.sttm-study", "free") as study:
+            study.add_clips(clips_table(1))
+            study.add_label(word)
+            study.say("c00", name, said(word))
+    with open_study(tmp_path / "a.sttm-study") as one:
+        merged = merge_study(one, tmp_path / "b.sttm-study")
+        assert merged.added == 1
+        assert any("'LÄCHELN' is spelt 'Lächeln' here" in c for c in merged.conflicts)
+        assert {o.statement.labels for o in one.latest()} == {("Lächeln",)}
+        assert merge_study(one, tmp_path / "b.sttm-study").conflicts == merged.conflicts[:1]
+
+
+def test_retired_labels_come_along_and_block_no_later_scheme(copies):
+    one, two = copies
+    two.say("c01", "bo", said("anger"))
+    without = "{name: t, labels: [happiness, surprise], marks: [onset, apex, offset]"
+    one.set_scheme(parse_scheme(without + "}"))
+    merged = merge_study(one, two.path)
+    assert merged.added == 1
+    assert any("came with anger" in c for c in merged.conflicts)
+    muted = parse_scheme(without + ", muted: [{code: C01, reason: not all}]}")
+    one.set_scheme(muted)
+    assert one.scheme == muted
+
+
+def test_sources_lead_to_the_files_from_where_our_study_lies(tmp_path):
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "ours" / "post").mkdir(parents=True)
+    with small_study(tmp_path / "ours", 1, name="a.sttm-study") as one:
+        shutil.copyfile(one.path, tmp_path / "theirs" / "b.sttm-study")
+        with open_study(tmp_path / "theirs" / "b.sttm-study") as two:
+            new = pd.DataFrame({"clip": ["new", "later"], "source": ["new.npy", "later.npy"]})
+            two.add_clips(new)
+        (tmp_path / "ours" / "new.npy").touch()  # came with the study, which lies in 'post'
+        sent = tmp_path / "ours" / "post" / "b.sttm-study"
+        shutil.copyfile(tmp_path / "theirs" / "b.sttm-study", sent)
+        merge_study(one, sent)
+        assert one.clips()["source"].tolist() == ["c00.npy", "new.npy", "later.npy"]
+
+
+def test_sources_of_an_older_file_are_where_it_lies_not_where_it_was_migrated(tmp_path):
+    (tmp_path / "x").mkdir()
+    with small_study(tmp_path, 1, name="a.sttm-study") as one:
+        with small_study(tmp_path / "x", 2, name="b.sttm-study") as two:
+            path = two.path
+        with sqlite3.connect(path) as connection:
+            connection.execute("DROP TABLE suspects")
+            connection.execute("PRAGMA user_version = 1")
+        connection.close()
+        assert merge_study(one, path).clips == 1
+        assert one.clips()["source"].tolist() == ["c00.npy", "x/c01.npy"]

@@ -319,11 +319,11 @@ class Study(Closes):
         InputError
             As ``say`` and ``add_label``.
         """
-        scheme = self.scheme
         new = [check_label_name(name) for name in labels]
-        for name in new:
-            scheme = self._larger(scheme, name)
         with self._writing() as connection:
+            scheme = self.scheme
+            for name in new:
+                scheme = self._larger(scheme, name)
             if scheme != self._scheme:
                 write_scheme(connection, scheme)
             done = [
