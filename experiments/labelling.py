@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from labeling.consensus.votes import JOINT
 from labeling.finding import find_clips, subjects_in
 from labeling.learning import learn_clips
 from labeling.opening import Request, prepare, study_path
@@ -123,9 +124,11 @@ def make_study(
             said["detail"] = f"{len(study.clips())} clips looked at"
         if published and data is not None:
             _say_published(study, data)
-        count = len(study.clips())
+        count, name = len(study.clips()), study.scheme.name
     notes += [*done.notes, *(f"{clip}: {reason}" for clip, reason in wrong)]
-    sentence = f"{count} clips, scheme '{rules.name}'"
+    if name != rules.name:
+        notes.append(f"the study is there already and keeps its scheme, not '{rules.name}'")
+    sentence = f"{count} clips, scheme '{name}'"
     return Made(sentence, notes, bool(wrong), done.study)
 
 
@@ -150,13 +153,29 @@ def _learn_subjects(study: Study, clips: pd.DataFrame) -> None:
 def _say_published(study: Study, data: Dataset) -> None:
     """Let a data set's own labels be opinions, of those clips that have none of them yet."""
     known = {o.clip for o in study.latest(annotator=PUBLISHED)}
-    rows = data.labels[~data.labels["clip"].isin(known)].to_dict("records")
-    sayings = []
-    for row in rows:
-        onset, apex, offset = (_frame(row.get(mark)) for mark in MARKS)
-        said = Statement((Interval(str(row["label"]), onset, apex, offset),))
-        sayings.append((str(row["clip"]), PUBLISHED, said))
-    study.say_many(sayings)
+    new = data.labels[~data.labels["clip"].isin(known) & (data.labels["label"] != "")]
+    scheme = study.scheme
+    sayings = [
+        (str(row["clip"]), PUBLISHED, _published(row, scheme)) for row in new.to_dict("records")
+    ]
+    used = dict.fromkeys(label for _, _, said in sayings for label in said.labels)
+    strange = [label for label in used if label not in scheme.label_names]
+    if strange and not scheme.free:
+        raise InputError(
+            f"the scheme must hold every label of the data; {scheme.name!r} lacks "
+            f"{named(strange)}. Choose another with --scheme, or map them with data.classes."
+        )
+    study.say_many(sayings, labels=strange)
+
+
+def _published(row: Mapping[Any, Any], scheme: Scheme) -> Statement:
+    """Return a data set's label of a clip, its marks where it is a single one."""
+    label = str(row["label"])
+    labels = label.split(JOINT) if scheme.several else [label]
+    if len(labels) > 1:
+        return Statement(tuple(map(Interval, labels)))
+    onset, apex, offset = (_frame(row.get(mark)) for mark in MARKS)
+    return Statement((Interval(labels[0], onset, apex, offset),))
 
 
 def _frame(value: Any) -> int | None:

@@ -11,10 +11,14 @@ import pandas as pd
 import pytest
 import yaml
 from drawn_material import QUICK, drawn
+from study_material import SEVERAL, clips_table, write_clips
 
 from experiments.cli import main
+from experiments.datasets import read_dataset
+from experiments.datasets.study import StudyData
 from labeling.statement import Interval, Statement
-from labeling.study import open_study
+from labeling.study import create_study, open_study
+from sttm.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -258,6 +262,75 @@ def test_published_labels_become_opinions(faces, tmp_path, capsys):
     assert main([*arguments, "--jobs", "1", "--quiet"]) == 0
     with open_study(tmp_path / "drawn.sttm-study") as opened:
         assert len(opened.history()) == 21
+
+
+def set_of(folder, labels):
+    """Write three clips, a table with these labels, and a config of both."""
+    table = write_clips(folder).rename(columns={"source": "path"}).assign(label=labels, onset=2)
+    table.to_csv(folder / "t.csv", index=False)
+    settings = {"kind": "csv", "path": str(folder / "t.csv"), "root": str(folder)}
+    path = folder / "set.yaml"
+    path.write_text(yaml.safe_dump({"data": settings}), encoding="utf-8")
+    return path
+
+
+def new_published(path, scheme):
+    arguments = ["label", "new", str(path), "--published", "--scheme", str(scheme)]
+    return main([*arguments, "--jobs", "1", "--quiet"])
+
+
+def said_by_the_set(path):
+    with open_study(path.with_suffix(".sttm-study")) as opened:
+        return [o.statement for o in opened.latest(annotator="published")]
+
+
+def test_published_labels_that_the_scheme_lacks_are_named(tmp_path, capsys):
+    path = set_of(tmp_path, ["happy", "anger", "angry"])
+    assert new_published(path, "basic-marks") == 1
+    assert "lacks happy, angry. Choose another with --scheme" in told(capsys)
+    assert said_by_the_set(path) == []
+
+
+def test_published_labels_teach_a_free_scheme(tmp_path):
+    path = set_of(tmp_path, ["happy", "anger", "anger"])
+    assert new_published(path, "free") == 0
+    assert [said.labels for said in said_by_the_set(path)] == [("happy",), ("anger",), ("anger",)]
+
+
+def test_published_labels_of_several_are_taken_apart(tmp_path):
+    path = set_of(tmp_path, ["AU1+AU12", "AU2", "AU1"])
+    (tmp_path / "units.yaml").write_text(SEVERAL, encoding="utf-8")
+    assert new_published(path, tmp_path / "units.yaml") == 0
+    both, one, _ = said_by_the_set(path)
+    assert both == Statement((Interval("AU1"), Interval("AU12")))
+    assert one == Statement((Interval("AU2", onset=2),))
+
+
+def test_a_study_that_is_there_keeps_its_scheme_and_says_so(study, faces, capsys):
+    arguments = ["label", "new", str(faces[0]), "--out", str(study), "--scheme", "smic"]
+    assert main([*arguments, "--jobs", "1", "--quiet"]) == 0
+    words = told(capsys)
+    assert "keeps its scheme" in words and "clips, scheme 'micro" not in words
+
+
+def test_sources_that_are_nowhere_are_not_taken_for_missing_labels(tmp_path):
+    (tmp_path / "clips").mkdir()
+    write_clips(tmp_path / "clips")
+    path = tmp_path / "s.sttm-study"
+    with create_study(path, "basic", root=tmp_path / "clips") as opened:
+        table = clips_table(4, None)
+        table.loc[3, "source"] = "x" * 3000  # longer than a name may be
+        opened.add_clips(table)
+        flagged = ("c03", "ann", Statement(flags=("not visible",)))
+        opened.say_many(
+            [*((c, "ann", Statement((Interval("anger"),))) for c in ("c00", "c03")), flagged]
+        )
+    (tmp_path / "clips").rename(tmp_path / "moved")
+    with pytest.raises(InputError, match=r"no source of the 1 labelled clips .* as data\.root"):
+        read_dataset(StudyData(path=path))
+    data = read_dataset(StudyData(path=path, root=tmp_path / "moved"))
+    assert data.clips["clip"].tolist() == ["c00"]
+    assert "nobody has given it a label" in data.skipped["reason"].tolist()
 
 
 def test_agreement_needs_nothing_else_of_ours():

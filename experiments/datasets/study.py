@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -60,10 +61,7 @@ def read_study(settings: StudyData) -> Dataset:
     left = {clip for clip, _ in skipped}
     clips = clips[~clips["clip"].isin(left)].reset_index(drop=True)
     if clips.empty:
-        raise InputError(
-            f"{settings.path.name} has no clip with a label; `sttm label {settings.path.name}` "
-            "is where they are given."
-        )
+        raise InputError(_nothing_left(settings, len(labels), root))
     about = (
         f"{len(clips)} clips of the study {settings.path.name}, labelled by {named(people)}; "
         f"consensus: {settings.consensus}"
@@ -80,6 +78,16 @@ def read_study(settings: StudyData) -> Dataset:
     return data
 
 
+def _nothing_left(settings: StudyData, labelled: int, root: Path) -> str:
+    name = settings.path.name
+    if labelled:
+        return (
+            f"no source of the {labelled} labelled clips of {name} is below {root}; name the "
+            "folder that they are below as data.root."
+        )
+    return f"{name} has no clip with a label; `sttm label {name}` is where they are given."
+
+
 def _labels_of(clips: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """Return the consensus of the clips in their order."""
     wanted = [c for c in OF_LABELS if c in labels]
@@ -91,8 +99,8 @@ def _skipped(study: Study, clips: pd.DataFrame, labels: pd.DataFrame) -> list[tu
     skipped = []
     for clip, source in clips[["clip", "source"]].itertuples(index=False):
         if clip not in said:
-            skipped.append((clip, "nobody has labelled it"))
-        elif not study.source_of(source).exists():
+            skipped.append((clip, "nobody has given it a label"))
+        elif not os.path.exists(study.source_of(source)):  # noqa: PTH110 - the other may raise
             skipped.append((clip, f"{source} is not there"))
     return skipped
 
