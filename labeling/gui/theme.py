@@ -131,8 +131,8 @@ def apply_theme(app: QApplication, name: str = "system") -> Theme:
     if app.property("sttm_theme_watched") is None:
         app.setProperty("sttm_theme_watched", True)
         app.styleHints().colorSchemeChanged.connect(_follow)
+        app.setStyle("Fusion")  # once: every window is drawn anew each time
     _current = system_theme() if _following else THEMES[name]
-    app.setStyle("Fusion")
     app.setFont(text_font(app.font()))
     app.setPalette(palette(_current))
     app.setStyleSheet(style_sheet(_current, app.font().pointSizeF()))
