@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sttm.errors import InputError
 
-WAIT = 10.0  # seconds for which another process may be writing
+WAIT = 3.0  # seconds for which another process may be writing
 LITTLE = 1 << 16  # free bytes below which a disk is full: the log and its index need as much
 _FULL = "database or disk is full"
 # beginnings of what SQLite says -> what the user is told
