@@ -33,6 +33,13 @@ from experiments.config import ProtocolSection, RecipeConfig, parse
 from experiments.datasets.drawn import DrawnSettings, draw_clip
 from experiments.datasets.drawn.files import save_clip
 from experiments.folding.protocols import PROTOCOLS
+from experiments.labelling import make_study
+from labeling.consensus import CONSENSUS
+from labeling.exchange import FORMATS as LABEL_FORMATS
+from labeling.scheme import READY
+from labeling.statement import Interval, Statement
+from labeling.study import merge_study, open_study
+from labeling.worklist import work_list
 from sttm.codings import CODINGS
 from sttm.descriptors import DESCRIPTORS
 from sttm.export import FORMATS
@@ -47,6 +54,10 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 NOT_RUN = {
     "make ": "installs or runs everything; .ci/run does",
     "sttm demo": "draws and measures 168 clips; its parts are tested on fewer",
+    ".venv/bin/sttm label": "opens a window",
+    "cp team.sttm-study": "the copies that annotators have labelled stand there already",
+    "sttm label ann.sttm-study --as": "opens a window",
+    "sttm label team.sttm-study --as": "opens a window",
     "sttm export features.parquet --to features.h5": "h5py is an extra",
     "sttm export features.parquet --to features.sav": "pyreadstat is an extra",
     ".venv/bin/python -m benchmarks": "measures for minutes",
@@ -98,10 +109,40 @@ def material(tmp_path_factory):
     (root / "clips.csv").write_text("\n".join(["clip,source,first,last", *stretches]) + "\n")
     boxes = [f"{n},0,45,45,72,72" for n in names]
     (root / "boxes.csv").write_text("\n".join(["clip,frame,x,y,w,h", *boxes]) + "\n")
+    _labelled_study(root)
     for number in range(2):
         frames = [cv2.resize(f[40:130, 35:125], (64, 64)) for f in _grey(settings, number)]
         np.save(root / "cropped" / f"face{number}.npy", np.stack(frames))
     return root
+
+
+def _labelled_study(root: Path) -> None:
+    """Write the study of the page about teams: empty, as each annotator returns it, and merged."""
+    page = ROOT / "docs" / "howto" / "team.md"
+    [scheme] = [t for kind, t in blocks(page) if kind == "yaml" and first_line(t) == "team.yaml"]
+    (root / "team.yaml").write_text(scheme, encoding="utf-8")
+    empty, merged = root / ".empty.sttm-study", root / "team.sttm-study"
+    make_study(
+        root / "labelled",
+        scheme=str(root / "team.yaml"),
+        out=empty,
+        subject="(S[0-9]+)",
+        jobs=1,
+        quiet=True,
+    )
+    shutil.copy(empty, merged)
+    for number, name in enumerate(("Ann", "Bo", "Cy")):
+        copy = root / f"{name.lower()}.sttm-study"
+        shutil.copy(empty, copy)
+        with open_study(copy) as study:
+            for clip, turn in work_list(study.clips(), study.scheme, name):
+                label = "surprise" if clip == "happiness/S02_1" and number else clip.split("/")[0]
+                study.say(clip, name, Statement((Interval(label, 2 + number, 9, 14),)), turn=turn)
+            if number == 2:  # of the one clip that they disagree on
+                said = Statement((Interval("happiness", 3, 9, 14),))
+                study.overrule("happiness/S02_1", "Rev", said, "the corners of the mouth rise")
+        with open_study(merged) as study:
+            merge_study(study, copy)
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +176,8 @@ def test_everything_that_a_page_tells_the_reader_to_type_works(
     commands = [c for kind, text in blocks(page) if kind == "sh" for c in lines(text)]
     if any("=data/" in c or " data/" in c for c in commands):
         (folder / "data").symlink_to(request.getfixturevalue("published"))
+    if any("label merge" in c for c in commands):  # a page may begin before the annotators do
+        shutil.copy(folder / ".empty.sttm-study", folder / "team.sttm-study")
     if any("features.parquet" in c for c in commands):  # a page may begin after `sttm extract`
         assert run(EXTRACTED, capsys) == 0
     for kind, text in blocks(page):
@@ -166,6 +209,7 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> int:
     command, _, target = command.partition(" > ")
     words = shlex.split(command, comments=True)
     assert words[0] == "sttm", f"{words[0]} is neither sttm nor listed in NOT_RUN"
+    words = [found for word in words for found in expanded(word)]
     capsys.readouterr()
     code = main(words[1:])
     said = capsys.readouterr()
@@ -173,6 +217,12 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> int:
         Path(target).write_text(said.out, encoding="utf-8")
     assert "Traceback" not in said.err
     return code
+
+
+def expanded(word: str) -> list[str]:
+    """Return the files that a word with a star stands for, as a shell does."""
+    found = sorted(map(str, Path().glob(word))) if "*" in word else []
+    return found or [word]
 
 
 def test_what_is_not_run_is_still_in_the_documents():
@@ -220,8 +270,13 @@ def test_files_that_a_page_names_exist(page):
 
 
 def commands() -> dict[str, Any]:
-    group: Any = typer.main.get_command(app)
-    return group.commands
+    """Every command by its words, those of groups included."""
+    top: Any = typer.main.get_command(app)
+    found = dict(top.commands)
+    for name, group in top.commands.items():
+        below = getattr(group, "commands", {})
+        found |= {f"{name} {word}": command for word, command in below.items()}
+    return found
 
 
 def options() -> list[tuple[str, str]]:
@@ -243,7 +298,7 @@ def test_every_command_and_every_option_is_mentioned():
 
 def test_every_command_explains_itself(capsys):
     for name in commands():
-        assert main([name, "--help"]) == 0
+        assert main([*name.split(), "--help"]) == 0
         assert "--help" in capsys.readouterr().out
 
 
@@ -258,6 +313,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "light": LIGHT_NAMES,
     "time mode": MODES,
     "protocol": PROTOCOLS,
+    "scheme": READY,
+    "format of labels": LABEL_FORMATS,
+    "consensus": CONSENSUS,
 }
 
 
