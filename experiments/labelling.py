@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,7 @@ def open_labels(
     InputError
         When the window cannot be opened here, or the target is nothing to label.
     """
-    from labeling.gui.app import run_window
-
+    run_window = _window()
     if target is not None and target.suffix.lower() in CONFIGS:
         data = _data_of(target)
         return run_window(
@@ -79,6 +78,18 @@ def open_labels(
     return run_window(
         target, annotator=annotator, scheme=scheme, study=study, review=review, theme=theme
     )
+
+
+def _window() -> Callable[..., int]:
+    """Return what opens the window; PySide6 and what it needs of the system are loaded now."""
+    try:
+        from labeling.gui.app import run_window
+    except ImportError as error:
+        raise InputError(
+            f"the window needs PySide6, which cannot be loaded: {error}; `make setup` installs it, "
+            "and docs/howto/label.md names the libraries that a bare Debian lacks."
+        ) from None
+    return run_window
 
 
 def _data_of(config: Path) -> Dataset:

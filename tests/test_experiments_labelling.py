@@ -100,6 +100,13 @@ def test_mistakes_are_one_sentence(arguments, words, tmp_path, monkeypatch, caps
     assert re.search(words, found), found
 
 
+def test_a_window_that_cannot_be_loaded_is_one_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "labeling.gui.app", None)
+    assert main(["label", str(tmp_path)]) == 1
+    found = told(capsys)
+    assert "the window needs PySide6" in found and "Traceback" not in found
+
+
 def test_wrongly_typed_commands_are_2(study, capsys):
     assert main(["verify", str(study), "--fail-on", "errors"]) == 2
     assert main(["label", "scheme", "--into", str(study)]) == 2
