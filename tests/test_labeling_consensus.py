@@ -432,6 +432,21 @@ def test_what_was_sent_back_or_reopened_is_as_if_nobody_had_decided(study, verdi
     pd.testing.assert_frame_equal(consensus_of(study), before)
 
 
+@pytest.mark.parametrize("method", CONSENSUS)
+@pytest.mark.parametrize("verdict", ["sent back", "reopened"])
+def test_what_a_reviewer_said_to_overrule_is_no_vote(study, method, verdict):
+    study.say("c00", "rev", one("happiness", 2))  # an annotator too, before reviewing
+    before = consensus_of(study, method)
+    for clip in ("c00", "c02"):
+        study.overrule(clip, "rev", one("surprise"), "all wrong")
+    decided = consensus_of(study, method)
+    for column in (c for c in before if c.startswith("p:")):
+        assert decided[column].tolist() == before[column].tolist()
+    for clip in ("c00", "c02"):
+        study.decide(clip, "rev", verdict, "no, look again")
+    pd.testing.assert_frame_equal(consensus_of(study, method), before)
+
+
 def test_the_scheme_says_whether_a_clip_may_have_several_labels(tmp_path):
     with small_study(tmp_path, count=2, text=SEVERAL) as study:
         for who in ("ann", "bob"):

@@ -214,8 +214,12 @@ def test_a_reviewer_who_overrules_is_no_independent_rater(sound):
         for i in range(20):
             study.overrule(f"b{i:03d}", "dora", material.Statement((marked("disgust"),)), "clearer")
         after = verify_study(study, replicates=0)
+        for i in range(20):
+            study.decide(f"b{i:03d}", "dora", "reopened", "not so clear")
+        reopened = verify_study(study, replicates=0)
     assert after.figures[0] == before
     assert (after.tables["consensus"]["status"] == "decided").sum() == 20
+    assert reopened.figures[0] == before and "dora" not in reopened.tables["annotators"].to_string()
 
 
 def test_answered_and_decided_clips_are_not_told_again(sound):

@@ -34,8 +34,8 @@ class Reviewed(Protocol):
     def clips(self) -> pd.DataFrame:
         """Return the clips table."""
 
-    def opinions(self, history: bool = False) -> pd.DataFrame:
-        """Return the opinions table."""
+    def opinions(self, history: bool = False, *, rulings: bool = True) -> pd.DataFrame:
+        """Return the opinions table, maybe without what reviewers said to overrule others."""
 
     def history(self, clip: str | None = None, annotator: str | None = None) -> Iterable[Any]:
         """Return all opinions, oldest first."""
@@ -51,7 +51,8 @@ def consensus_of(
 
     A reviewer's standing decision (accepted or overruled) goes above the method: the clip gets
     that statement's label and marks and the status ``decided``; ``agreement`` is then the share
-    of opinions behind it. A clip that was sent back or reopened is as if nobody had decided.
+    of opinions behind it. A clip that was sent back or reopened is as if nobody had decided: what
+    a reviewer said to overrule the others is a decision and never a vote.
     Clips that nobody labelled are left out; ``attrs["left_out"]`` counts them.
 
     Parameters
@@ -76,7 +77,7 @@ def consensus_of(
         return rule(study, **options)
     opinions = study.opinions()
     several = options.setdefault("several", True if study.scheme.several else None)
-    table = rule(opinions, **options)
+    table = rule(study.opinions(rulings=False), **options)
     attrs = dict(table.attrs)
     table = _with_decisions(table, study, opinions, bool(several))
     named = set(table["clip"])
@@ -143,7 +144,7 @@ def _replaced(table: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
     new = decided.set_index("clip").astype(object)
     fresh = [clip for clip in new.index if clip not in old.index]
     columns = [*old.columns, *new.columns.difference(old.columns, sort=False)]
-    out = old.reindex(index=[*old.index, *fresh], columns=columns)
+    out = old.reindex(index=[*old.index, *fresh], columns=columns).astype(object)
     out.loc[new.index, new.columns] = new.where(new.notna(), None)
     posteriors = [c for c in columns if str(c).startswith(POSTERIOR)]
     out[posteriors] = out[posteriors].astype(float)

@@ -340,13 +340,27 @@ class Study(Closes):
         with told(self.path):
             return read_opinions(self._connection, clip, annotator)
 
-    def latest(self, clip: str | None = None, annotator: str | None = None) -> list[Opinion]:
-        """Return the newest opinion per clip, annotator and turn, empty ones left out."""
-        return [o for o in newest(self.history(clip, annotator)) if not o.statement.empty]
+    def latest(
+        self, clip: str | None = None, annotator: str | None = None, *, rulings: bool = True
+    ) -> list[Opinion]:
+        """Return the newest opinion per clip, annotator and turn, empty ones left out.
 
-    def opinions(self, history: bool = False) -> pd.DataFrame:
-        """Return the opinions table, a row per interval; see ``rows.opinions_table``."""
-        return opinions_table(self.history() if history else self.latest(), empty=history)
+        Without ``rulings``, what reviewers said to overrule others is passed over, also where it
+        was reopened: it was said in sight of the others, and is no vote.
+        """
+        said = self.history(clip, annotator)
+        if not rulings:
+            ruled = {d.opinion for d in self.decisions(clip) if d.verdict == "overruled"}
+            said = [o for o in said if o.id not in ruled]
+        return [o for o in newest(said) if not o.statement.empty]
+
+    def opinions(self, history: bool = False, *, rulings: bool = True) -> pd.DataFrame:
+        """Return the opinions table, a row per interval; see ``rows.opinions_table``.
+
+        ``rulings`` as of ``latest``; a history has them.
+        """
+        said = self.history() if history else self.latest(rulings=rulings)
+        return opinions_table(said, empty=history)
 
     # decisions ---------------------------------------------------------------------------------
 

@@ -39,16 +39,10 @@ class Accord:
     cases: list[Case] = field(default_factory=list)
 
 
-def independent(evidence: Evidence) -> pd.DataFrame:
-    """Return the opinions table without what reviewers said when they overruled the others."""
-    ruled = {d.opinion for d in evidence.standing.values() if d.verdict == "overruled"}
-    return evidence.rows[~evidence.rows["opinion"].isin(list(ruled))].reset_index(drop=True)
-
-
 def label_agreement(evidence: Evidence, *, replicates: int, seed: int) -> Accord:
     """Return how far annotators agree on labels: coefficients, per class, pairs, annotators."""
     out = Accord()
-    rows = independent(evidence)
+    rows = evidence.independent
     table = ratings_of(rows)
     several = table.notna().sum(axis=1) > 1
     if not several.any():
@@ -83,7 +77,7 @@ def _intensity(evidence: Evidence, options: dict[str, Any]) -> list[Figure]:
     """Return alpha of the intensities, where the scheme has levels and a clip has one."""
     if len(evidence.scheme.intensity) < 2 or evidence.scheme.several:
         return []
-    rows = independent(evidence)
+    rows = evidence.independent
     if rows.duplicated("opinion").any():
         return []
     table = ratings_of(rows[rows["intensity"].notna()], "intensity")

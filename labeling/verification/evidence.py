@@ -30,8 +30,8 @@ class Evidence:
         The study's clips, in order of adding.
     opinions : list of Opinion
         The newest per clip, annotator and turn.
-    rows : DataFrame
-        The opinions table, a row per interval.
+    rows, independent : DataFrame
+        The opinions table, a row per interval; and without what reviewers said to overrule others.
     standing : dict
         Clip -> the decision that holds.
     consensus : DataFrame
@@ -45,6 +45,7 @@ class Evidence:
     clips: pd.DataFrame
     opinions: list[Opinion]
     rows: pd.DataFrame
+    independent: pd.DataFrame
     standing: dict[str, Decision]
     consensus: pd.DataFrame
     folds: int
@@ -88,15 +89,16 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def read_evidence(study: Study, folds: int) -> Evidence:
     """Return what the checks look at."""
     opinions = study.latest()
-    rows = opinions_table(opinions)
+    rows, independent = opinions_table(opinions), study.opinions(rulings=False)
     return Evidence(
         scheme=study.scheme,
         root=Path(study.root),
         clips=study.clips(),
         opinions=opinions,
         rows=rows,
+        independent=independent,
         standing=study.standing(),
-        consensus=consensus_of(_Read(study, rows), "majority"),
+        consensus=consensus_of(_Read(study, rows, independent), "majority"),
         folds=folds,
     )
 
@@ -107,6 +109,7 @@ class _Read:
 
     study: Study
     rows: pd.DataFrame
+    independent: pd.DataFrame
 
     @property
     def scheme(self) -> Scheme:
@@ -115,8 +118,8 @@ class _Read:
     def clips(self) -> pd.DataFrame:
         return self.study.clips()
 
-    def opinions(self, history: bool = False) -> pd.DataFrame:
-        return self.rows
+    def opinions(self, history: bool = False, *, rulings: bool = True) -> pd.DataFrame:
+        return self.rows if rulings else self.independent
 
     def history(self, clip: str | None = None, annotator: str | None = None) -> list[Opinion]:
         return self.study.history(clip, annotator)

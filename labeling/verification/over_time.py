@@ -12,7 +12,7 @@ from ..agreement.annotators import bias, confusions, drift, intra_rater
 from ..agreement.framewise import framewise_kappa
 from ..agreement.intervals import mark_errors, mean_overlap
 from ..tables import MARKS
-from .agreeing import Accord, independent
+from .agreeing import Accord
 from .evidence import Evidence
 from .findings import Case, Item, case, counted, words_of
 from .words import percent
@@ -32,7 +32,7 @@ MOST_ANNOTATORS = 12  # beyond that, pairs are not compared one by one
 
 def interval_agreement(evidence: Evidence, *, replicates: int, seed: int) -> Accord:
     """Return how far annotators agree on onset, apex and offset, pair by pair."""
-    rows = independent(evidence)
+    rows = evidence.independent
     rows = rows[rows["turn"] == 0]
     rows = _inside(rows[rows[list(MARKS)].notna().any(axis=1)], evidence)
     people = sorted(rows["annotator"].unique())
@@ -109,7 +109,7 @@ def _errors(pairs: list[dict[str, Any]]) -> pd.DataFrame:
 
 def steadiness(evidence: Evidence, *, replicates: int, seed: int) -> Accord:
     """Return how far annotators agree with themselves, drift, and what they confuse."""
-    rows = independent(evidence)
+    rows = evidence.independent
     out = Accord()
     if not len(rows):
         return out
