@@ -61,7 +61,6 @@ class History(Overlay):
         self.inside.addWidget(self.title)
         self.inside.addWidget(self.body, 1)
         self.inside.addWidget(self.foot)
-        self._rows = 0
 
     def show_rows(self, name: str, rows: Sequence[Row], key: str) -> None:
         """Show the history of the clip that is called ``name``."""
@@ -70,7 +69,6 @@ class History(Overlay):
         left = len(rows) - MOST_ROWS
         more = f"{left:,} earlier ones are in the study  ·  " if left > 0 else ""
         self.foot.setText(f"{more}{key} or Esc closes")
-        self._rows = min(len(rows), MOST_ROWS)
         self.body.setHtml(_table(rows[-MOST_ROWS:]))
         self.open()
         bar = self.body.verticalScrollBar()
@@ -79,7 +77,10 @@ class History(Overlay):
     def wanted(self) -> QSize:
         """Return the size that shows everything."""
         unit = self.fontMetrics().height()
-        return QSize(48 * unit, min(7 + 3 * max(self._rows, 2), 40) * unit)
+        width = 48 * unit
+        page = self.body.document().clone()
+        page.setTextWidth(width - 4 * unit)
+        return QSize(width, round(page.size().height()) + 9 * unit)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows and Page keys scroll; H closes as well."""

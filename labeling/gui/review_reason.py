@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from ..scheme import LONGEST_TEXT
@@ -19,10 +19,9 @@ BLANK = "A reason is needed, in a few words; it is kept with the decision."
 
 
 class ReasonLine(QFrame):
-    """A question, a line for the reason, and reasons given before.
+    """A question, a line for the reason, and reasons given before; ``shown`` tells of itself."""
 
-    ``put_away`` is called where the reviewer leaves it.
-    """
+    shown = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -122,6 +121,16 @@ class ReasonLine(QFrame):
         if not self.isHidden():
             self.hide()
             self._left()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that the line is there."""
+        super().showEvent(event)
+        self.shown.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell that the line has gone."""
+        super().hideEvent(event)
+        self.shown.emit(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Enter decides, Escape leaves, Up and Down go through earlier reasons.

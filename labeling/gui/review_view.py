@@ -39,7 +39,9 @@ from .timeline import Span, Tier, Timeline
 if TYPE_CHECKING:
     from .window import LabelWindow
 
-LEFT, RIGHT = 15.5, 22.0  # widths of list and cards, in lines of text
+LEFT, RIGHT = 15.5, 22.0  # usual widths of list and cards, in lines of text
+LARGEST = 0.43  # of the width, that the cards take at most
+LOW = 32  # lines of text down, below which the timeline gives its room to the reason
 NARROW = 54  # lines of text across, below which the list gives its room to the picture
 ACTIONS = (
     ("overrule", "overrule"),
@@ -153,11 +155,12 @@ class ReviewView(QWidget):
         wide = self.width() >= NARROW * unit
         for widget in (self.list, self.header.bar, self.header.done):
             widget.setVisible(wide)
-        if (
-            unit != self._unit and self.isVisible()
-        ):  # new, or text of another size
+        low = self.height() < LOW * unit
+        self.timeline.setVisible(not (low and not self.reason.isHidden()))
+        if unit != self._unit and self.isVisible():  # new, or text of another size
             self._unit = unit
-            left, right = round(LEFT * unit) if wide else 0, round(RIGHT * unit)
+            left = round(LEFT * unit) if wide else 0
+            right = round(min(RIGHT * unit, LARGEST * self.width()))
             self.split.setSizes([left, max(self.width() - left - right, 1), right])
 
     # showing ------------------------------------------------------------------------------------
