@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import verification_material as material
+from study_material import small_study
 from verification_material import PLANTED, marked, open_study, scheme
 
-from labeling import CODES, Verification, verify_study, worst_level
+from labeling import CODES, Verification, krippendorff_alpha, verify_study, worst_level
+from labeling.statement import Interval, Statement
 from labeling.study import create_study
 from sttm.errors import InputError
 
@@ -281,3 +283,20 @@ def test_impossible_settings_are_refused(sound):
             verify_study(study, folds=1)
         with pytest.raises(InputError, match="replicates"):
             verify_study(study, replicates=3)
+
+
+@pytest.mark.parametrize("silent", [0, 1])
+def test_the_intensity_is_compared_also_where_not_everybody_spoke(tmp_path, silent):
+    said = {"ann": [1, 2, 2, 1, 2], "bob": [1, 2, 1, 1, 2], "eve": [1, 2, 2, 2, 2]}
+    with small_study(tmp_path) as study:
+        for who, levels in said.items():
+            for clip, level in enumerate(levels):
+                if who != "eve" or clip >= silent:
+                    interval = Interval("anger", intensity=level)
+                    study.say(f"c{clip:02d}", who, Statement((interval,)))
+        figures = {f.name: f for f in verify_study(study, replicates=0).figures}
+    table = pd.DataFrame(said, dtype=object)
+    table.loc[: silent - 1, "eve"] = None
+    expected = krippendorff_alpha(table, "ordinal", order=[1, 2])
+    found = figures["Krippendorff's alpha (ordinal) of the intensity"]
+    assert (found.value, found.n) == (expected.value, 5)

@@ -84,7 +84,7 @@ def _intensity(evidence: Evidence, options: dict[str, Any]) -> list[Figure]:
     if table.shape[1] < 2:
         return []
     order = [float(level) for level in range(1, len(evidence.scheme.intensity) + 1)]
-    if not table.stack().isin(order).all():
+    if not (table.isin(order) | table.isna()).all(axis=None):
         return []
     found = krippendorff_alpha(table, "ordinal", order=order, **options)
     return [Figure(**{**found.__dict__, "name": f"{found.name} of the intensity"})]
