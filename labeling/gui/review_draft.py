@@ -6,8 +6,7 @@ label page work on it.
 
 from __future__ import annotations
 
-from labeling import editing
-
+from .. import editing
 from ..editing import Edit
 from ..scheme import Scheme
 from ..session import Done
