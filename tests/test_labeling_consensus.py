@@ -447,6 +447,13 @@ def test_what_a_reviewer_said_to_overrule_is_no_vote(study, method, verdict):
     pd.testing.assert_frame_equal(consensus_of(study, method), before)
 
 
+@pytest.mark.parametrize("first", [Statement(), Statement(flags=("not visible",))])
+def test_a_hidden_repeat_never_stands_in_for_the_first_showing(study, first):
+    study.say("c02", "ann", first)
+    study.say("c02", "ann", one("happiness"), turn=1)
+    assert "c02" not in consensus_of(study)["clip"].tolist()
+
+
 def test_the_scheme_says_whether_a_clip_may_have_several_labels(tmp_path):
     with small_study(tmp_path, count=2, text=SEVERAL) as study:
         for who in ("ann", "bob"):

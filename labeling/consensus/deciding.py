@@ -52,7 +52,8 @@ def consensus_of(
     A reviewer's standing decision (accepted or overruled) goes above the method: the clip gets
     that statement's label and marks and the status ``decided``; ``agreement`` is then the share
     of opinions behind it. A clip that was sent back or reopened is as if nobody had decided: what
-    a reviewer said to overrule the others is a decision and never a vote.
+    a reviewer said to overrule the others is a decision and never a vote. Hidden repeats do not
+    count, also where nothing is said of the first showing any more.
     Clips that nobody labelled are left out; ``attrs["left_out"]`` counts them.
 
     Parameters
@@ -75,15 +76,20 @@ def consensus_of(
     rule = _rule(method, options)
     if isinstance(study, pd.DataFrame):
         return rule(study, **options)
-    opinions = study.opinions()
+    opinions, votes = (_first(study.opinions(rulings=r)) for r in (True, False))
     several = options.setdefault("several", True if study.scheme.several else None)
-    table = rule(study.opinions(rulings=False), **options)
+    table = rule(votes, **options)
     attrs = dict(table.attrs)
     table = _with_decisions(table, study, opinions, bool(several))
     named = set(table["clip"])
     attrs["left_out"] = sum(str(clip) not in named for clip in study.clips()["clip"])
     table.attrs.update(attrs)
     return table
+
+
+def _first(opinions: pd.DataFrame) -> pd.DataFrame:
+    """Return a study's opinions without hidden repeats; these never stand in for a first one."""
+    return opinions[opinions["turn"] == 0].reset_index(drop=True)
 
 
 def _rule(method: str, options: dict[str, Any]) -> Any:

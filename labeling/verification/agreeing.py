@@ -61,7 +61,7 @@ def label_agreement(evidence: Evidence, *, replicates: int, seed: int) -> Accord
     if len(ratings.categories) <= MOST_CLASSES:
         out.tables["classes"] = per_class(ratings, **options)
     out.tables["pairs"] = pairwise(ratings, **options)
-    out.tables["annotators"], apart = with_the_others(rows)
+    out.tables["annotators"], apart = with_the_others(rows[rows["turn"] == 0])
     out.cases = [*_low(alpha), *_differing(out.tables["annotators"], apart)]
     return out
 
