@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sttm.errors import InputError
 from sttm.frames import open_frames
 from sttm.parallel import WorkerDied, as_finished
 
-from .study import Study
+from .study import Study, open_study
 from .study.clips import fact
 
 Progress = Callable[[str, int, int], None]
@@ -59,7 +59,10 @@ def arguments_of(study: Study, row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def learn_clips(
-    study: Study, jobs: int = 1, progress: Progress | None = None
+    study: Study,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    stopped: Callable[[], bool] | None = None,
 ) -> list[tuple[str, str]]:
     """Find out what is not known of a study's clips, and return what is wrong: clip, sentence.
 
@@ -72,15 +75,14 @@ def learn_clips(
         Processes; -1 for one per core.
     progress : callable, optional
         Called as ``progress(clip, done, total)``.
+    stopped : callable, optional
+        Asked between clips; True ends it.
     """
     rows = unknown_clips(study)
     wrong: list[tuple[str, str]] = []
-    work = [arguments_of(study, row) for row in rows]
-    for done, (number, facts) in enumerate(as_finished(_tried, work, jobs), 1):
-        clip = str(rows[number]["clip"])
+    for done, (row, facts) in enumerate(_facts(study, rows, jobs), 1):
+        clip = str(row["clip"])
         try:
-            if isinstance(facts, WorkerDied):
-                raise InputError("reading it ended the process that read it.")
             if isinstance(facts, str):
                 raise InputError(facts)
             study.learn_clip(clip, **facts)
@@ -88,10 +90,41 @@ def learn_clips(
             wrong.append((clip, str(error)))
         if progress is not None:
             progress(clip, done, len(rows))
+        if stopped is not None and stopped():
+            break
     return sorted(wrong)
 
 
-def _tried(*arguments: Any) -> dict[str, Any] | str:
+def learn_study(
+    path: Path, progress: Progress, stopped: Callable[[], bool]
+) -> list[tuple[str, str]]:
+    """Do as ``learn_clips`` in a thread, through a connection of its own."""
+    with open_study(path) as study:
+        return learn_clips(study, progress=progress, stopped=stopped)
+
+
+def changed(source: Path, digest: str) -> bool:
+    """Return whether a clip's content differs from what the study knows of it."""
+    return digest != "" and content_digest(source) != digest
+
+
+Facts = dict[str, Any] | str
+
+
+def _facts(
+    study: Study, rows: list[dict[str, Any]], jobs: int
+) -> Iterator[tuple[dict[str, Any], Facts]]:
+    """Yield each row with its facts, or with a sentence about why there are none."""
+    work = [arguments_of(study, row) for row in rows]
+    if jobs == 1:
+        yield from ((row, _tried(*one)) for row, one in zip(rows, work, strict=True))
+        return
+    for number, facts in as_finished(_tried, work, jobs):
+        dead = isinstance(facts, WorkerDied)
+        yield rows[number], "reading it ended the process that read it." if dead else facts
+
+
+def _tried(*arguments: Any) -> Facts:
     try:
         return facts_of(*arguments)
     except InputError as error:

@@ -16,10 +16,10 @@ from window_material import MARKS, WAIT, Desk, desk, press
 from labeling.gui import app
 from labeling.gui.app import run_window, show_window
 from labeling.gui.background import Background
-from labeling.gui.learning import facts_of
-from labeling.opening import PlaceNeeded, Request, check_place, prepare, study_path
 from labeling.gui.preferences import LARGEST, Preferences, load_preferences
 from labeling.gui.window import LabelWindow
+from labeling.learning import facts_of
+from labeling.opening import PlaceNeeded, Request, check_place, prepare, study_path
 from labeling.scheme import parse_scheme
 from labeling.study import open_study
 from sttm.errors import InputError
@@ -190,12 +190,12 @@ def test_tables_and_given_clips(desk: Desk, tmp_path: Path) -> None:
     found = prepare(Request(target=tmp_path / "t.csv"), quiet, going_on)
     with open_study(found.study) as study:
         row = study.clips().to_dict("records")[1]
-        assert facts_of(study.root, row)["frames"] == 12
+        assert facts_of(study.source_of(row["source"]))["frames"] == 12
     given = Request(clips=table, root=tmp_path, study=tmp_path / "own.sttm-study", scheme="samm")
     found = prepare(given, quiet, going_on)
     with open_study(found.study) as study:
         assert study.clips()["clip"].tolist() == ["one", "two"]
-        assert facts_of(study.root, study.clips().to_dict("records")[0])["width"] == 64
+        assert facts_of(study.source_of(study.clips()["source"][0]))["width"] == 64
 
 
 def test_nothing_arrives_from_the_background_once_it_is_stopped(qtbot: Any) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from sttm.errors import InputError
 
 from ..keys import Bindings
+from ..learning import changed
 from ..session import Done, Session
 from ..statement import Interval
 from ..study import Study
@@ -24,7 +25,6 @@ from .buttons import chip_colour, shown_key
 from .deeds import PAGE_DEEDS
 from .header import Header
 from .label_panel import LabelPanel
-from .learning import changed, source_of
 from .notice import StatusLine, Toast
 from .picker import Picker
 from .player import Player
@@ -257,7 +257,7 @@ class LabelPage(QWidget):
         first, last, fps = (_number(row.get(k)) for k in ("first", "last", "fps"))
         self.timeline.clear()
         self.player.open(
-            source_of(self.study.root, row),
+            self.study.source_of(str(row["source"])),
             None if first is None else int(first),
             None if last is None else int(last),
             fps,
@@ -272,8 +272,9 @@ class LabelPage(QWidget):
         """See in the background whether the clip is still the one that was added."""
         if self._check is not None:
             self._check.stop(0)
-        root, task = self.study.root, self.session.task
-        self._check = Background(lambda *_: changed(root, row), self)
+        source, task = self.study.source_of(str(row["source"])), self.session.task
+        digest = str(row["digest"])
+        self._check = Background(lambda *_: changed(source, digest), self)
         self._check.finished.connect(lambda other: self._content_checked(task, bool(other)))
         self._check.start()
 
@@ -290,7 +291,7 @@ class LabelPage(QWidget):
         if not self.study.scheme.work.blind or not self.session.tasks:
             return sentence
         row = self.session.clip
-        path = source_of(self.study.root, row)
+        path = self.study.source_of(str(row["source"]))
         shown = self.session.name_of(self.session.task)
         for secret in (str(path), str(row["source"]), path.name, path.stem, str(row["clip"])):
             sentence = sentence.replace(secret, shown)

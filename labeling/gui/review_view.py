@@ -24,7 +24,6 @@ from .buttons import Pill, chip_colour
 from .flow import flowing
 from .header import Header
 from .label_panel import LabelPanel
-from .learning import source_of
 from .notice import StatusLine, Toast
 from .picker import Picker
 from .player import Player
@@ -200,7 +199,7 @@ class ReviewView(QWidget):
         self.fps = float(fps) if fps else None
         self.timeline.clear()
         self.player.open(
-            source_of(self.study.root, row),
+            self.study.source_of(str(row["source"])),
             None if first is None else int(first),
             None if last is None else int(last),
             self.fps,

@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
 from sttm.errors import InputError
 
 from ..keys import Bindings
+from ..learning import learn_study
+from ..opening import PlaceNeeded, Prepared, Request, prepare
 from ..scheme import load_scheme
 from ..study import Study, open_study
 from . import theme
@@ -33,10 +35,8 @@ from .bar import TopBar
 from .deeds import ONCE, PAGE_DEEDS
 from .keystrokes import key_name
 from .label_page import LabelPage
-from .learning import learn
 from .legend import Legend
 from .notice import NoticeBar
-from ..opening import PlaceNeeded, Prepared, Request, prepare
 from .overlay import Overlay
 from .preferences import Preferences, load_preferences
 from .remap import Remap
@@ -202,11 +202,8 @@ class LabelWindow(QMainWindow):
     def _learn(self) -> None:
         assert self.study is not None and self.page is not None
         path, page = self.study.path, self.page
-        wrong: list[tuple[str, str]] = []
-        self._learner = Background(
-            lambda tell, stop: learn(path, lambda *w: wrong.append(w), tell, stop), self
-        )
-        self._learner.finished.connect(lambda _: page.clips_learnt(wrong))
+        self._learner = Background(lambda tell, stop: learn_study(path, tell, stop), self)
+        self._learner.finished.connect(page.clips_learnt)
         self._learner.start()
 
     # keys ---------------------------------------------------------------------------------------
