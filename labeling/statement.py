@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import operator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,6 +13,15 @@ from sttm.errors import InputError, unknown_name
 from .scheme import LONGEST_TEXT, MARKS, SIDES, Scheme
 
 MOST_INTERVALS = 2000  # of one statement
+
+
+def _whole(mark: str, frame: Any) -> int:
+    """Return a frame as a plain number, also one that comes from an array or a table."""
+    with contextlib.suppress(TypeError):
+        return int(operator.index(frame))
+    if isinstance(frame, float) and frame.is_integer():
+        return int(frame)
+    raise InputError(f"the {mark} must be a whole number or None, not {frame!r}.")
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,11 @@ class Interval:
         Rank among the scheme's levels, from 1.
     side : str
         ``left``, ``right`` (of the person), or nothing for both.
+
+    Raises
+    ------
+    InputError
+        For a mark that is no whole number.
     """
 
     label: str
@@ -36,6 +52,10 @@ class Interval:
     side: str = ""
 
     def __post_init__(self) -> None:
+        for mark in MARKS:
+            frame = getattr(self, mark)
+            if frame is not None and type(frame) is not int:
+                object.__setattr__(self, mark, _whole(mark, frame))
         if self.intensity is not None:
             object.__setattr__(self, "intensity", float(self.intensity))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -421,3 +422,18 @@ def test_suspects_are_ranked_among_the_clips_that_are_here(tmp_path):
     with small_study(tmp_path) as study:
         assert study.set_suspects(table, "run") == 1
         assert study.suspects()[["clip", "rank"]].values.tolist() == [["c01", 1]]
+
+
+def test_frames_from_arrays_and_tables_are_frames(tmp_path):
+    row = pd.DataFrame({"onset": [3], "apex": pd.array([4], "Int64"), "offset": [9.0]}).iloc[0]
+    with small_study(tmp_path) as study:
+        study.say("c00", "ann", Statement((Interval("anger", *np.array([3, 4, 9])),)))
+        study.say("c01", "ann", Statement((Interval("anger", *row),)))
+        marks = [o.statement.intervals[0].marks for o in study.latest()]
+    assert marks == [{"onset": 3, "apex": 4, "offset": 9}] * 2
+
+
+@pytest.mark.parametrize("frame", ["3", 1.5, float("nan"), pd.NA, [3]])
+def test_what_is_no_frame_is_refused_in_a_sentence(frame):
+    with pytest.raises(InputError, match="apex must be a whole number"):
+        Interval("anger", 1, frame)
