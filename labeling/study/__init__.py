@@ -2,7 +2,8 @@
 
 Reading order: schema (the tables and what they refuse), records (what comes back), failures
 (sentences), opening (create, open, migrate, back up), rows (statements to rows and back),
-clips, suspected, saying, deciding, study (``Study``), merging (two copies become one).
+clips, suspected, saying, deciding, opened (the open file), study (``Study``), merging (two copies
+become one).
 """
 
 from .merging import Merged, merge_study

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sttm.closing import Closes
 from sttm.errors import InputError, unknown_name
 from sttm.tables import check_clips
 
-from ..scheme import Scheme, check_label_name, load_scheme, parse_scheme
+from ..scheme import Scheme, check_label_name, load_scheme
 from ..statement import Statement
 from .clips import CLIP_ROW, clip_rows, clips_table, insert_clips, learn
 from .deciding import append_decision, standing_of
 from .failures import told
-from .opening import create_file, now, open_file, write_scheme
+from .opened import StudyFile, root_text
+from .opening import create_file, now, write_scheme
 from .records import Decision, Opinion
 from .rows import newest, opinions_table, read_decisions, read_opinions
 from .saying import Said, add_person, append_opinion
@@ -49,7 +46,7 @@ def create_study(
     """
     path = Path(path)
     scheme = load_scheme(scheme) if isinstance(scheme, str) else scheme
-    create_file(path, scheme, _root_text(path, root))
+    create_file(path, scheme, root_text(path, root))
     return Study(path)
 
 
@@ -75,66 +72,13 @@ def open_study(
     return Study(Path(path), read_only=read_only, root=root)
 
 
-def _root_text(path: Path, root: str | Path | None) -> str:
-    """Return a root as it is kept: relative to the study where that is possible."""
-    if root is None:
-        return "."
-    try:
-        return Path(os.path.relpath(Path(root).absolute(), path.parent.absolute())).as_posix()
-    except ValueError:  # another drive
-        return Path(root).absolute().as_posix()
-
-
-class Study(Closes):
+class Study(StudyFile):
     """One study; a context manager. See ``create_study`` and ``open_study``.
 
     Not to be shared between threads: each opens its own.
     """
 
-    def __init__(
-        self, path: Path, *, read_only: bool = False, root: str | Path | None = None
-    ) -> None:
-        self.path = path
-        self.read_only = read_only
-        self._connection = open_file(path, read_only)
-        try:
-            self._read_scheme()
-            if root is not None and not read_only:
-                with self._writing() as connection:
-                    text = _root_text(path, root)
-                    connection.execute("UPDATE facts SET value = ? WHERE name = 'root'", (text,))
-            kept = self._fact("root") or "."
-            self.root = Path(root) if root is not None else path.parent / kept
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def close(self) -> None:
-        """Let go of the file; a second time does nothing."""
-        self._connection.close()
-
-    @property
-    def id(self) -> str:
-        """The same in all copies of a study."""
-        return self._fact("id")
-
-    def version(self) -> int:
-        """Return a number that differs once this or another process changed anything."""
-        return (self._others() << 40) + self._connection.total_changes
-
-    def _others(self) -> int:
-        """Return a number that differs once another process changed anything."""
-        with told(self.path):
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
-
     # the scheme --------------------------------------------------------------------------------
-
-    @property
-    def scheme(self) -> Scheme:
-        """What annotators may say now, also where another process has just changed it."""
-        if self._others() != self._scheme_read:
-            self._read_scheme()
-        return self._scheme
 
     def set_scheme(self, scheme: Scheme) -> None:
         """Make ``scheme`` the one that holds from now on; the earlier ones are kept.
@@ -173,19 +117,6 @@ class Study(Closes):
         if not scheme.free and name not in scheme.label_names:
             raise InputError(unknown_name("label", name, scheme.label_names))
         return scheme.with_label(name)
-
-    def _read_scheme(self) -> None:
-        self._scheme_read = self._others()
-        with told(self.path):
-            row = self._connection.execute(
-                "SELECT text FROM schemes ORDER BY version DESC LIMIT 1"
-            ).fetchone()
-        if row is None:
-            raise InputError(f"{self.path.name} holds no scheme; open a backup.")
-        try:
-            self._scheme = parse_scheme(row[0])
-        except InputError as error:
-            raise InputError(f"the scheme in {self.path.name} cannot be used: {error}") from None
 
     # clips -------------------------------------------------------------------------------------
 
@@ -235,10 +166,6 @@ class Study(Closes):
                 f"SELECT {', '.join(CLIP_ROW)} FROM clips ORDER BY number"
             ).fetchall()
         return clips_table(rows)
-
-    def source_of(self, source: str) -> Path:
-        """Return where a clip's source lies on this machine."""
-        return self.root / source
 
     # people ------------------------------------------------------------------------------------
 
@@ -446,27 +373,3 @@ class Study(Closes):
         except ValueError:
             values = {}
         return values if isinstance(values, dict) else {}
-
-    # the file ----------------------------------------------------------------------------------
-
-    def _fact(self, name: str) -> str:
-        with told(self.path):
-            row = self._connection.execute(
-                "SELECT value FROM facts WHERE name = ?", (name,)
-            ).fetchone()
-        return str(row[0]) if row else ""
-
-    @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield the connection in a transaction that is carried out in full or not at all."""
-        if self.read_only:
-            raise InputError(f"{self.path.name} was opened for reading only.")
-        with told(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
