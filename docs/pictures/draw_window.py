@@ -29,7 +29,7 @@ from labeling.gui.window import LabelWindow
 from labeling.learning import learn_clips
 from labeling.opening import Request
 from labeling.review import Review
-from labeling.scheme import Scheme, load_scheme
+from labeling.scheme import MARKS, Scheme, load_scheme
 from labeling.statement import Interval, Statement
 from labeling.study import Study, create_study, open_study
 from labeling.verification import verify_study, write_verification
@@ -55,14 +55,15 @@ def simulated(study: Study, labels: pd.DataFrame) -> None:
     known = sorted(labels["label"].unique())
     for person, wrong in (("Ann", 0.05), ("Bo", 0.1), ("Cy", 0.35)):
         for row in labels.to_dict("records"):
-            label = str(random.choice(known)) if random.random() < wrong else str(row["label"])
-            marks: list[int | None] = [None, None, None]
-            if label != "neutral" and pd.notna(row["onset"]):
+            name = str(random.choice(known)) if random.random() < wrong else str(row["label"])
+            label = Interval(name)
+            if name != "neutral" and pd.notna(row["onset"]):
                 jitter = random.integers(-2, 3, 3)
-                ends = [int(row[m]) for m in ("onset", "apex", "offset")]
+                ends = [int(row[m]) for m in MARKS]
                 placed = np.clip(np.sort(ends + jitter), 0, FACES.frames - 1)
-                marks = [int(frame) for frame in placed]
-            said = Statement((Interval(label, *marks),), sure=float(random.choice([2, 3])) / 3)
+                onset, apex, offset = (int(frame) for frame in placed)
+                label = Interval(name, onset, apex, offset)
+            said = Statement((label,), sure=float(random.choice([2, 3])) / 3)
             study.say(str(row["clip"]), person, said)
 
 
@@ -126,7 +127,7 @@ def reduced(source: Path, target: Path) -> Path:
 def mark(stage: Stage, window: LabelWindow, label: str, frames: tuple[int, int, int]) -> None:
     """Label the clip that is shown, with its marks."""
     window.perform(f"label:{label}")
-    for which, frame in zip(("onset", "apex", "offset"), frames, strict=True):
+    for which, frame in zip(MARKS, frames, strict=True):
         stage.at(window, frame)
         window.perform(f"mark:{which}")
 
@@ -173,8 +174,12 @@ def draw_facs(stage: Stage, path: Path, clip: str, frames: tuple[int, int, int])
 def draw_review(stage: Stage, path: Path) -> Path:
     """Draw the review on the most disputed clip."""
     window = stage.window(path, "Rev", review=True)
-    stage.rest()
-    window.perform("to:apex")
+    review = window.review
+    assert review is not None
+    assert review.case is not None
+    apex = review.case.opinions[0].statement.intervals[0].apex or 0
+    review.player.seek(apex)
+    stage.wait(lambda: review.player.frame == apex)
     stage.rest(2.0)
     done = stage.keep(window, "review")
     window.close()
