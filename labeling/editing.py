@@ -258,7 +258,8 @@ def _level(names: list[str], level: int, kind: str) -> str:
 def allowed(scheme: Scheme, said: Statement) -> Statement:
     """Return a statement without flags, intensities and sides that a changed scheme has lost.
 
-    Labels stay: a scheme never loses those that somebody's newest opinion uses.
+    Labels stay: a scheme loses none that somebody's newest opinion uses, and those that a merge
+    brings are for a person to decide on.
     """
     levels = len(scheme.intensity)
     kept = tuple(

@@ -14,6 +14,7 @@ from verification_material import marked, scheme
 from labeling import Finding, Verification, verify_study, write_verification
 from labeling.study import create_study
 from labeling.verification.page import NAME, render_verification
+from labeling.verification.verdict import verdict
 from sttm.errors import InputError
 
 VOID = {"meta", "br", "line", "circle", "link", "img", "input", "hr", "polyline", "polygon", "rect"}
@@ -148,3 +149,18 @@ def test_files_and_folders(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError):
         write_verification(empty, tmp_path / "file" / "x.html")
+
+
+@pytest.mark.parametrize(
+    ("labelled", "clips", "words"),
+    [
+        (0, 0, "The study has no clips."),
+        (0, 1, "The only clip has no label that holds."),
+        (1, 1, "The only clip has a label that holds."),
+        (1, 2, "1 of 2 clips has a label that holds."),
+        (2, 2, "All of 2 clips have a label that holds."),
+    ],
+)
+def test_few_clips_are_counted_in_good_words(labelled, clips, words):
+    facts = {"labelled": labelled, "clips": clips}
+    assert verdict(Verification([], facts=facts)).endswith(words)

@@ -53,7 +53,8 @@ def merge_study(into: Study, source: str | Path) -> Merged:
     """Take over what another copy of a study holds; a second time changes nothing.
 
     Clips are matched by name, and by content where the names differ. Where one person spoke of
-    one clip in both files, both are kept, and the newer one holds in both files alike.
+    one clip in both files, both are kept, and in both files alike the one that took more steps
+    holds, whatever the clocks say; of equally many, the later one.
 
     Parameters
     ----------

@@ -46,8 +46,12 @@ def _listed(parts: list[str]) -> str:
 def _coverage(facts: dict[str, Any]) -> str:
     if not facts.get("clips"):
         return "The study has no clips." if "clips" in facts else ""
-    share = "All" if facts["labelled"] == facts["clips"] else f"{facts['labelled']:,}"
-    return f"{share} of {counted(facts['clips'], 'clip')} have a label that holds."
+    labelled, clips = facts["labelled"], facts["clips"]
+    if clips == 1:
+        return f"The only clip has {'a' if labelled else 'no'} label that holds."
+    verb = "has" if labelled == 1 else "have"
+    share = "All" if labelled == clips else f"{labelled:,}"
+    return f"{share} of {counted(clips, 'clip')} {verb} a label that holds."
 
 
 def _agreement(found: Verification) -> str:
