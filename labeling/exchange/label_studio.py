@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,8 @@ from sttm.errors import InputError
 from ..statement import Interval
 from .base import Import
 from .gathering import Gathering, shown
-from .json_text import listed, mapped, number, read_json, text, whole
+from .json_text import listed, mapped, read_json, text, whole
+from .label_studio_results import Region, Said, kind_of, taken_apart
 from .matching import Facts
 from .times import frame_at, frame_before
 
@@ -42,32 +42,6 @@ if TYPE_CHECKING:
 PLACES = ("video", "video_url", "audio", "url", "file", "image")  # where tasks name their media
 UPLOADED = r"[0-9a-f]{8}-"  # what Label Studio puts before the name of an uploaded file
 MOST_RESULTS = 20_000  # of one annotation
-LATEST = 1e8  # seconds
-
-
-@dataclass
-class _Region:
-    """The results that share an id: one span and what is said of it."""
-
-    labels: list[str] = field(default_factory=list)
-    frames: tuple[int, int] | None = None
-    seconds: tuple[float, float] | None = None
-    apex: int | None = None
-    intensity: float | None = None
-    side: str = ""
-    missing: tuple[str, ...] = ()
-
-
-@dataclass
-class _Said:
-    """One annotation, taken apart."""
-
-    regions: list[_Region] = field(default_factory=list)
-    whole: list[str] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
-    sure: float | None = None
-    intensity: float | None = None
 
 
 def read_label_studio(
@@ -130,15 +104,10 @@ def _flat(task: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the results of a task of JSON-MIN, which has them beside its data, by control."""
     out = {}
     for key, value in task.items():
-        regions = [v for v in listed(value) if _kind(mapped(v))]
+        regions = [v for v in listed(value) if kind_of(mapped(v))]
         if regions:
             out[key] = regions
     return out
-
-
-def _kind(value: Mapping[str, Any]) -> str:
-    """Return the key under which a result's value holds its labels."""
-    return next((k for k, v in value.items() if k.endswith("labels") and isinstance(v, list)), "")
 
 
 def _read_task(
@@ -152,7 +121,7 @@ def _read_task(
     names = _names(task, place)
     for index, (annotation, results) in enumerate(_annotations(task, predictions, where, found)):
         annotator = _annotator(annotation, who, predictions)
-        said = _taken_apart(results, found)
+        said = taken_apart(results, found)
         for clip in _add_regions(said, names, annotator, f"{where}#{index}", where, found):
             found.say(
                 clip,
@@ -172,7 +141,10 @@ def _annotations(
     """Yield the annotations of a task with their results, those that were cancelled left out."""
     flat = {} if "data" in task else _flat(task)
     if flat:
-        yield task, [{"from_name": k, "type": _kind(v), "value": v} for k in flat for v in flat[k]]
+        yield (
+            task,
+            [{"from_name": k, "type": kind_of(v), "value": v} for k in flat for v in flat[k]],
+        )
         return
     entries = listed(task.get("predictions" if predictions else "annotations"))
     if not predictions and listed(task.get("predictions")):
@@ -255,125 +227,11 @@ def _clip(
     return "", f"no clip is called {shown(names[0])}" if names else reason
 
 
-# results ----------------------------------------------------------------------------------------
-
-
-def _taken_apart(results: list[Any], found: Gathering) -> _Said:
-    said = _Said()
-    regions: dict[str, _Region] = {}
-    for index, result in enumerate(map(mapped, results)):
-        value, key = mapped(result.get("value")), _kind(mapped(result.get("value")))
-        name = text(result.get("id")) or f"#{index}"
-        if key:
-            _spans(value, key, regions.setdefault(name, _Region()), name, regions, found)
-            said.comments += _texts(mapped(result.get("meta")).get("text"))
-    said.regions = list(regions.values())
-    for result in map(mapped, results):
-        value = mapped(result.get("value"))
-        if not _kind(value):
-            _detail(result, value, regions.get(text(result.get("id"))), said, found)
-    return said
-
-
-def _spans(
-    value: dict[str, Any],
-    key: str,
-    region: _Region,
-    name: str,
-    regions: dict[str, _Region],
-    found: Gathering,
-) -> None:
-    region.labels = [w for w in map(text, listed(value[key])) if w]
-    ranges = [mapped(r) for r in listed(value.get("ranges"))]
-    if not ranges:
-        start, end = number(value.get("start")), number(value.get("end"))
-        if start is None or end is None or not 0 <= start <= end < LATEST:
-            found.skip(f"a result of kind {shown(key)} has no start and end that can be read.")
-            region.labels = []
-        else:
-            region.seconds = (start, end)
-    for index, span in enumerate(ranges):
-        start_frame, end_frame = whole(span.get("start")), whole(span.get("end"))
-        if start_frame is None or end_frame is None or not 1 <= start_frame <= end_frame:
-            found.skip(
-                f"a range must be two frames from 1, the first one first; it is {shown(span)}."
-            )
-            region.labels = region.labels if index else []
-            continue
-        part = region if index == 0 else regions.setdefault(f"{name}#{index}", _Region())
-        part.labels = part.labels or list(region.labels)
-        part.frames = (start_frame - 1, end_frame - 1)  # counted from 1, the end included
-
-
-def _detail(
-    result: dict[str, Any],
-    value: dict[str, Any],
-    region: _Region | None,
-    said: _Said,
-    found: Gathering,
-) -> None:
-    """Read a result that is no span: choices, a rating or number, or a text."""
-    control = text(result.get("from_name")).casefold()
-    if "choices" in value:
-        _choices(control, [text(c) for c in listed(value["choices"])], region, said, found)
-    elif "rating" in value or "number" in value:
-        _number(control, number(value.get("rating", value.get("number"))), region, said, found)
-    elif "text" in value:
-        said.comments += _texts(value["text"])
-    else:
-        found.skip(f"results of the type {shown(result.get('type'))} are not read.")
-
-
-def _choices(
-    control: str, words: list[str], region: _Region | None, said: _Said, found: Gathering
-) -> None:
-    levels = {n.casefold(): i for i, n in enumerate(found.scheme.intensity, 1)}
-    for word in filter(None, words):
-        plain = word.casefold()
-        if region is None and _is_flag(control, word, found):
-            said.flags.append(word)
-        elif region is None:
-            said.whole.append(word)
-        elif control == "missing":
-            region.missing = (*region.missing, plain)
-        elif plain in ("left", "right"):
-            region.side = plain
-        elif plain in levels:
-            region.intensity = float(levels[plain])
-        else:
-            said.comments.append(word)
-
-
-def _is_flag(control: str, word: str, found: Gathering) -> bool:
-    if control in ("flags", "whole"):  # as written here
-        return control == "flags"
-    return word in found.scheme.flag_names and not found.labels.knows(word)
-
-
-def _number(
-    control: str, value: float | None, region: _Region | None, said: _Said, found: Gathering
-) -> None:
-    if value is None:
-        found.skip(f"{shown(control)} holds no number that can be read.")
-    elif control == "apex" and region is not None:
-        region.apex = int(value) - 1 if value >= 1 else None
-    elif control == "sure":
-        said.sure = value
-    elif region is not None:
-        region.intensity = value
-    else:
-        said.intensity = value
-
-
-def _texts(value: Any) -> list[str]:
-    return [t for t in map(text, value if isinstance(value, list) else [value]) if t]
-
-
 # regions to intervals ---------------------------------------------------------------------------
 
 
 def _add_regions(
-    said: _Said, names: list[str], annotator: str, key: str, where: str, found: Gathering
+    said: Said, names: list[str], annotator: str, key: str, where: str, found: Gathering
 ) -> list[str]:
     """Add the labels of an annotation; return the clips that it is about."""
     clips: list[str] = []
@@ -392,9 +250,9 @@ def _add_regions(
 
 
 def _add_region(
-    region: _Region,
+    region: Region,
     word: str,
-    said: _Said,
+    said: Said,
     names: list[str],
     annotator: str,
     key: str,
@@ -419,7 +277,7 @@ def _add_region(
     return clip if found.add(clip, annotator, interval, f"{where}, {shown(word)}", key) else ""
 
 
-def _frames(region: _Region, names: list[str], found: Gathering) -> tuple[int, int] | None:
+def _frames(region: Region, names: list[str], found: Gathering) -> tuple[int, int] | None:
     """Return the frames that seconds mean, at the rate of the task's clips."""
     facts: list[Facts] = []
     for name in names:
