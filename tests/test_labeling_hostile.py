@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
+import sys
 
 import pytest
-from study_material import scheme, small_study
+from study_material import scheme, small_study, write_clips
 from test_labeling_study_files import old_study
 
 from experiments.cli import main
@@ -133,3 +135,49 @@ def test_commands_say_that_the_disk_is_full(tiny, tmp_path, capsys):
     os.truncate(tiny / "filler", 0)
     assert main(["label", "merge", str(path), str(other)]) == 0
     assert capsys.readouterr().out.startswith("1 opinion")
+
+
+WINDOW = """
+import os, signal, sys
+from PySide6.QtCore import QTimer
+from experiments.cli import script
+number = int(sys.argv.pop(1))
+from labeling.gui import app
+shown = app.show_window
+def show(*words, **more):
+    window = shown(*words, **more)
+    QTimer.singleShot(300, lambda: os.kill(os.getpid(), number))
+    return window
+app.show_window = show
+script()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_the_window(tmp_path, number):
+    pytest.importorskip("PySide6.QtWidgets")
+    write_clips(tmp_path)
+    arguments = ["label", str(tmp_path), "--as", "ann", "--scheme", "basic"]
+    done = subprocess.run(
+        [sys.executable, "-c", WINDOW, str(int(number)), *arguments],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_window_that_cannot_be_opened_is_told(tmp_path):
+    pytest.importorskip("PySide6.QtWidgets")
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments", "label", str(tmp_path)],
+        env=os.environ | {"QT_QPA_PLATFORM": "nonsense"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("sttm: the window cannot be opened: Qt says 'Could not find")
+    assert len(done.stderr.splitlines()) == 1

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QApplication
 
 from sttm.errors import InputError
 
+from ..opening import Request, needs_scheme, study_path
 from ..scheme import Scheme
 from ..study import open_study
-from ..opening import Request, needs_scheme, study_path
+from .ending import STOPPED, closed_by_signals, told_when_fatal
 from .preferences import Preferences, load_preferences
 from .window import LabelWindow
 
@@ -37,7 +38,8 @@ def make_app() -> QApplication:
             "the window needs a screen; neither DISPLAY nor WAYLAND_DISPLAY is set. Run it on a "
             "desktop, or with `ssh -X`."
         )
-    app = QApplication(sys.argv[:1])
+    with told_when_fatal():
+        app = QApplication(sys.argv[:1])
     app.setApplicationName("sttm label")
     return app
 
@@ -94,9 +96,10 @@ def run_window(
         study_path(request)  # which refuses what is not there, before any window
     app = make_app()
     window = show_window(request, annotator, review=review, theme=theme, about=about)
-    code = app.exec()
+    with closed_by_signals(window) as signals:
+        code = app.exec()
     window.deleteLater()
-    return int(code)
+    return STOPPED if signals else int(code)
 
 
 def show_window(
