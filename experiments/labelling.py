@@ -51,10 +51,13 @@ def open_labels(
     annotator: str = "",
     scheme: str | None = None,
     study: Path | None = None,
+    root: Path | None = None,
     review: bool = False,
     theme: str = "system",
 ) -> int:
     """Open the window on what ``target`` names, and return its exit code.
+
+    ``root`` is where a study's clips are on this machine; the study remembers it.
 
     Raises
     ------
@@ -62,6 +65,8 @@ def open_labels(
         When the window cannot be opened here, or the target is nothing to label.
     """
     run_window = _window()
+    if root is not None:
+        _move_root(study or target, root)
     if target is not None and target.suffix.lower() in CONFIGS:
         data = _data_of(target)
         return run_window(
@@ -78,6 +83,15 @@ def open_labels(
     return run_window(
         target, annotator=annotator, scheme=scheme, study=study, review=review, theme=theme
     )
+
+
+def _move_root(study: Path | None, root: Path) -> None:
+    """Note in a study where its clips are now."""
+    if study is None or not study.is_file() or study.suffix != SUFFIX:
+        raise InputError("--root is for a study that is there; name its file.")
+    if not root.is_dir():
+        raise InputError(f"--root must be a folder; {root} is none.")
+    open_study(study, root=root).close()
 
 
 def _window() -> Callable[..., int]:
@@ -350,6 +364,7 @@ def verify_to(
     path: Path,
     out: Path | None = None,
     *,
+    root: Path | None = None,
     slow: bool = False,
     predictions: Path | None = None,
     folds: int = 5,
@@ -375,7 +390,8 @@ def verify_to(
 
     read = read_predictions(predictions) if predictions is not None else None
     steps = Steps(quiet=quiet)
-    with open_study(path, read_only=True) as study, steps.counting("clips") as progress:
+    opened = open_study(path, read_only=True, root=root)
+    with opened as study, steps.counting("clips") as progress:
         found = verify_study(
             study,
             slow=slow,

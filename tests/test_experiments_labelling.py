@@ -351,3 +351,23 @@ def test_agreement_needs_nothing_else_of_ours():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     value, heavy = json.loads(done.stdout)
     assert 0 < value < 1 and heavy == []
+
+
+def test_clips_may_lie_elsewhere(study, faces, tmp_path, capsys, monkeypatch):
+    label_all(study, faces[2])
+    moved = tmp_path / "deep" / "moved.sttm-study"
+    moved.parent.mkdir()
+    moved.write_bytes(study.read_bytes())
+    arguments = ["verify", str(moved), "--replicates", "0", "--folds", "2", "--quiet"]
+    assert main(arguments) == 3
+    assert "F01" in told(capsys)
+    assert main([*arguments, "--root", str(faces[0])]) == 0
+    assert main(["label", str(moved), "--root", str(tmp_path / "nowhere")]) == 1
+    assert "must be a folder" in told(capsys)
+    assert main(["label", str(faces[0]), "--root", str(faces[0])]) == 1
+    assert "name its file" in told(capsys)
+    opened = []
+    monkeypatch.setattr("experiments.labelling._window", lambda: lambda *a, **k: opened.append(a))
+    assert main(["label", str(moved), "--root", str(faces[0])]) == 0
+    assert len(opened) == 1
+    assert main(arguments) == 0  # the study remembers it

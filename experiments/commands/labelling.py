@@ -30,6 +30,10 @@ AsOption = Annotated[str, typer.Option("--as", metavar="NAME", help="Who says it
 SchemeOption = Annotated[
     str | None, typer.Option("--scheme", help="A ready scheme by name, or a YAML file.")
 ]
+RootOption = Annotated[
+    Path | None,
+    typer.Option("--root", help="Where the clips are on this machine, if not where it says."),
+]
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="Format by name, where the suffix does not say.")
 ]
@@ -46,6 +50,7 @@ def open_window(
     study: Annotated[
         Path | None, typer.Option("--study", help="Where the study lies, if not beside the clips.")
     ] = None,
+    root: RootOption = None,
     review: Annotated[bool, typer.Option("--review", help="Begin with the review.")] = False,
     theme: Annotated[str, typer.Option(help="light, dark or system.")] = "system",
 ) -> None:
@@ -53,7 +58,13 @@ def open_window(
     from ..labelling import open_labels
 
     code = open_labels(
-        target, annotator=annotator, scheme=scheme, study=study, review=review, theme=theme
+        target,
+        annotator=annotator,
+        scheme=scheme,
+        study=study,
+        root=root,
+        review=review,
+        theme=theme,
     )
     if code:
         raise typer.Exit(code)
@@ -236,6 +247,7 @@ def verify(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Report to write; beside the study.")
     ] = None,
+    root: RootOption = None,
     slow: Annotated[
         bool, typer.Option("--slow", help="Also read every clip: changed and doubled ones.")
     ] = False,
@@ -259,6 +271,7 @@ def verify(
     done = verify_to(
         study,
         out,
+        root=root,
         slow=slow,
         predictions=predictions,
         folds=folds,

@@ -32,8 +32,10 @@ def verdict_parts(found: Verification) -> tuple[str, str]:
         said = f"Nothing to judge yet: {said}." if parts else "Nothing to judge yet."
     elif counts["error"]:
         said = f"Not ready to be used: {said}."
+    elif counts["warning"]:
+        said = f"No error, but {said} to look at."
     elif found.facts:
-        said = f"Fit for use: no error, {said}." if parts else "Fit for use: nothing was found."
+        said = f"Fit for use: {said}." if parts else "Fit for use: nothing was found."
     else:
         said = f"{said}." if parts else "Nothing was found."
     return said, " ".join(filter(None, [_coverage(found.facts), _agreement(found)]))
