@@ -299,7 +299,7 @@ def write_consensus(study: Study, out: Path, method: str) -> str:
     counts = table["status"].value_counts()
     said = ", ".join(f"{count} {status}" for status, count in counts.items())
     left = len(study.clips()) - len(table)
-    return f"{len(table)} clips ({said or 'none'}), {left} without an opinion; {method}"
+    return f"{len(table)} clips ({said or 'none'}), {left} without a label; {method}"
 
 
 def merge_files(study: Study, others: Sequence[Path]) -> Done:

@@ -293,3 +293,10 @@ def test_a_study_that_another_program_holds(tmp_path, monkeypatch):
             study.say("c00", "ann", HAPPY)
         other.execute("ROLLBACK")
         study.say("c00", "ann", HAPPY)
+
+
+def test_what_is_no_file_is_one_sentence(tmp_path):
+    for path, words in ((tmp_path / "gone", "does not exist"), (tmp_path, "is no file")):
+        with pytest.raises(InputError) as caught:
+            open_study(path)
+        assert str(caught.value) == f"a study is a file; {path} {words}."

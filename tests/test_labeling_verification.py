@@ -300,3 +300,12 @@ def test_the_intensity_is_compared_also_where_not_everybody_spoke(tmp_path, sile
     expected = krippendorff_alpha(table, "ordinal", order=[1, 2])
     found = figures["Krippendorff's alpha (ordinal) of the intensity"]
     assert (found.value, found.n) == (expected.value, 5)
+
+
+def test_a_reviewer_may_decide_that_nothing_is_seen(tmp_path):
+    with small_study(tmp_path) as study:
+        for who, label in (("ann", "anger"), ("bob", "surprise")):
+            study.say("c00", who, Statement((Interval(label),)))
+            study.say("c01", who, Statement((Interval(label),)))
+        study.overrule("c00", "dora", Statement(flags=("not visible",)), "a hand before the face")
+        assert by_code(verify_study(study, replicates=0))["C04"] == {"c01"}

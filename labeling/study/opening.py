@@ -144,6 +144,8 @@ def _check_head(path: Path) -> None:
             raise InputError(f"a study is a file; {path} {what}.")
         with path.open("rb") as file:
             head = file.read(len(MAGIC))
+    except InputError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"the study {path} cannot be read: {reason}.") from error
@@ -204,11 +206,31 @@ def _check_shape(connection: sqlite3.Connection, path: Path) -> int:
             "or have been edited: open a backup."
         )
     if path.stat().st_size <= CHECKED:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if found != "ok":
-            what = " ".join(str(found).split())[:80]
-            raise InputError(f"{path.name} is damaged ({what}); open a backup.")
+        found = _damage(connection)
+        if found:
+            raise InputError(f"{path.name} is damaged ({found}); open a backup.")
     return version
+
+
+def _damage(connection: sqlite3.Connection) -> str:
+    """Return what is wrong with the rows of a file, or nothing.
+
+    Looked at in a copy in memory, as SQLite does not check constraints where it only may read.
+    """
+    with contextlib.closing(sqlite3.connect(":memory:")) as copy:
+        connection.backup(copy)
+        _guard(copy)
+        found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            return " ".join(str(found).split())[:80]
+        lost = copy.execute("PRAGMA foreign_key_check").fetchone()
+        if lost is not None:
+            return f"rows of {lost[0]} belong to {lost[2]} that are not there"
+        strange = copy.execute(
+            "SELECT count(*) FROM (SELECT source AS path FROM clips UNION ALL "
+            "SELECT value FROM facts) WHERE instr(path, char(0))"
+        ).fetchone()[0]
+    return "a path in it is none" if strange else ""
 
 
 def migrate(connection: sqlite3.Connection, path: Path) -> Path | None:

@@ -100,8 +100,10 @@ def _moment(text: str) -> datetime:
 
 
 def _undecided(evidence: Evidence) -> list[str]:
-    """Return clips without a majority; those that were sent back are told of in C03."""
+    """Return clips without a majority and without a decision.
+
+    Those that were sent back are told of in C03; a reviewer may also decide that nothing is seen.
+    """
     table = evidence.consensus
-    waiting = {c for c, d in evidence.standing.items() if d.verdict == "sent back"}
     tied = table.loc[table["status"] == "undecided", "clip"]
-    return [clip for clip in tied if clip not in waiting]
+    return [clip for clip in tied if clip not in evidence.standing]
