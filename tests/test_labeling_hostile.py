@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -181,3 +182,55 @@ def test_a_window_that_cannot_be_opened_is_told(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("sttm: the window cannot be opened: Qt says 'Could not find")
     assert len(done.stderr.splitlines()) == 1
+
+
+def spoil(path, *statements):
+    """Change a study's rows as no study would, and put its triggers back."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        triggers = connection.execute(
+            "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        for _, text in triggers:
+            connection.execute(text)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE intervals SET onset = 9, apex = 3",
+        "UPDATE intervals SET onset = -5",
+        "UPDATE opinions SET sure = 7e300",
+        "UPDATE opinions SET comment = replace(hex(zeroblob(1000000)), '00', 'ab')",
+        "UPDATE clips SET fps = 9e999",
+        "UPDATE clips SET source = 'a' || char(0) || 'b'",
+        "UPDATE facts SET value = 'a' || char(0) || 'b' WHERE name = 'root'",
+        "DELETE FROM clips",
+        "DELETE FROM annotators",
+        "DELETE FROM labels",
+    ],
+)
+def test_rows_that_cannot_be_are_refused_also_for_reading(tmp_path, statement, read_only):
+    with small_study(tmp_path) as study:
+        study.say("c00", "ann", HAPPY)
+        path = study.path
+    open_study(path, read_only=read_only).close()
+    spoil(path, statement)
+    with pytest.raises(InputError, match="is damaged") as caught:
+        open_study(path, read_only=read_only)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_place_that_is_nested_too_deeply_is_none(tmp_path):
+    with small_study(tmp_path) as study:
+        study.keep_place("ann", {"at": 2})
+        path = study.path
+    spoil(path, f"UPDATE places SET value = '{'[' * 50_000}'")
+    with open_study(path) as study:
+        assert study.place("ann") == {}
+        assert Session(study, "ann").tasks

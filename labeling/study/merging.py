@@ -201,7 +201,7 @@ def _add(connection: sqlite3.Connection, into: Study, other: Study, table: pd.Da
     for number, source in enumerate(table["source"]):
         there = os.path.exists(other.source_of(source))  # noqa: PTH110 - Path.exists may raise
         here = os.path.exists(into.source_of(source))  # noqa: PTH110
-        same = not there and (here or copied or not other.root.exists())
+        same = not there and (here or copied or not os.path.exists(other.root))
         row = table.iloc[number : number + 1]
         rows += clip_rows(row, into.root, None if same else other.root, now())
     return insert_clips(connection, rows)

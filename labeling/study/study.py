@@ -370,6 +370,6 @@ class Study(StudyFile):
             ).fetchone()
         try:
             values = json.loads(row[0]) if row else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             values = {}
         return values if isinstance(values, dict) else {}
