@@ -16,6 +16,7 @@ from labeling.opening import Request, prepare, study_path
 from labeling.scheme import MARKS, READY, Scheme, load_scheme
 from labeling.statement import Interval, Statement
 from labeling.study import SUFFIX, Study, merge_study, open_study
+from sttm.atomic import check_place
 from sttm.errors import InputError
 from sttm.reading import read_yaml
 from sttm.tables import named
@@ -259,18 +260,45 @@ def status_lines(study: Study) -> list[str]:
     return lines
 
 
+def format_options(words: Sequence[str]) -> dict[str, Any]:
+    """Return the options of a format from words such as ``fps=25``.
+
+    Raises
+    ------
+    InputError
+        When a word is not of that form.
+    """
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (equals and name.isidentifier() and value):
+            raise InputError(f"--option is NAME=VALUE such as fps=25, not {word!r}.")
+        try:
+            number = float(value)
+        except ValueError:
+            found[name] = value
+        else:
+            found[name] = int(number) if number.is_integer() else number
+    return found
+
+
 def import_files(
-    study: Study, files: Sequence[Path], annotator: str = "", kind: str | None = None
+    study: Study,
+    files: Sequence[Path],
+    annotator: str = "",
+    kind: str | None = None,
+    options: Sequence[str] = (),
 ) -> Done:
     """Import files one after the other; one that cannot be read does not stop the others."""
     from labeling.exchange import import_opinions
 
-    added, known, done = 0, 0, Done("")
+    added, known, done, more = 0, 0, Done(""), format_options(options)
     for path in files:
         try:
-            found = import_opinions(study, path, annotator=annotator, to=kind)
+            found = import_opinions(study, path, annotator=annotator, to=kind, **more)
         except InputError as error:
-            done.notes.append(f"{path.name}: {error}")
+            told = str(error)
+            done.notes.append(told if path.name in told else f"{path.name}: {told}")
             done.wrong = True
             continue
         added, known = added + len(found.opinions), known + found.known
@@ -389,6 +417,8 @@ def verify_to(
     )
 
     read = read_predictions(predictions) if predictions is not None else None
+    report = out or path.with_name(f"{path.stem}-verification.html")
+    check_place(report)
     steps = Steps(quiet=quiet)
     opened = open_study(path, read_only=True, root=root)
     with opened as study, steps.counting("clips") as progress:
@@ -402,5 +432,5 @@ def verify_to(
             jobs=jobs,
             progress=lambda done, total: progress("", done, total),
         )
-    report = write_verification(found, out or path.with_name(f"{path.stem}-verification.html"))
+    report = write_verification(found, report)
     return Verified(terminal_lines(found), report, worst_level(found))

@@ -371,3 +371,28 @@ def test_clips_may_lie_elsewhere(study, faces, tmp_path, capsys, monkeypatch):
     assert main(["label", str(moved), "--root", str(faces[0])]) == 0
     assert len(opened) == 1
     assert main(arguments) == 0  # the study remembers it
+
+
+def test_formats_take_options(study, faces, tmp_path, capsys):
+    label_all(study, faces[2], ["ann"])
+    out = tmp_path / "frames.vtt"
+    arguments = ["label", "export", str(study), "--to", str(tmp_path / "vtt"), "--format", "webvtt"]
+    assert main([*arguments, "--option", "fps=12.5"]) == 0
+    assert main([*arguments, "--option", "fsp=25"]) == 1
+    assert "did you mean 'fps'" in told(capsys)
+    assert main([*arguments, "--option", "fps"]) == 1
+    assert "NAME=VALUE" in told(capsys)
+    assert main(["label", "import", str(study), str(out), "--option", "=1"]) == 1
+
+
+def test_a_report_that_cannot_be_written_is_told_at_once(study, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("labeling.verification.verify_study", lambda *_, **__: pytest.fail("late"))
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
+    assert main(["verify", str(study), "--out", str(tmp_path / "taken" / "v.html")]) == 1
+    assert "could not be written" in told(capsys)
+
+
+def test_a_path_with_a_zero_in_it_is_refused_before_a_study_is_spoiled(tmp_path, capsys):
+    (tmp_path / "x.csv").write_bytes(b"clip,source\na,a\0b.npy\n")
+    assert main(["label", "new", str(tmp_path / "x.csv"), "--jobs", "1", "--quiet"]) == 1
+    assert "no path of a clip" in told(capsys)

@@ -37,6 +37,12 @@ RootOption = Annotated[
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="Format by name, where the suffix does not say.")
 ]
+FormatOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--option", metavar="NAME=VALUE", help="Of the format, such as fps=25; may be repeated."
+    ),
+]
 
 
 @label.command("open")
@@ -147,6 +153,7 @@ def import_labels(
     files: Annotated[list[Path], typer.Argument(help="Files to read.")],
     annotator: AsOption = "",
     kind: FormatOption = None,
+    option: FormatOptions = None,
 ) -> None:
     """Read labels of other programs; they become opinions, nothing is overwritten."""
     from labeling.study import open_study
@@ -154,7 +161,7 @@ def import_labels(
     from ..labelling import import_files
 
     with open_study(study) as opened:
-        done = import_files(opened, files, annotator, kind)
+        done = import_files(opened, files, annotator, kind, option or [])
     for line in done.notes:
         typer.echo(line, err=True)
     typer.echo(done.sentence)
@@ -170,13 +177,17 @@ def export_labels(
         str, typer.Option("--as", metavar="NAME", help="Only what this annotator said.")
     ] = "",
     kind: FormatOption = None,
+    option: FormatOptions = None,
 ) -> None:
     """Write the labels for another program; the suffix says the format."""
     from labeling.exchange import export_opinions
     from labeling.study import open_study
 
+    from ..labelling import format_options
+
+    more = format_options(option or [])
     with open_study(study, read_only=True) as opened:
-        for path in export_opinions(opened, to, to=kind, annotator=annotator):
+        for path in export_opinions(opened, to, to=kind, annotator=annotator, **more):
             typer.echo(f"written  {path}")
 
 

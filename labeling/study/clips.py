@@ -46,6 +46,8 @@ def clip_rows(
 
 
 def _source(source: str, root: Path, below: Path | None) -> str:
+    if "\0" in source:
+        raise InputError(f"{source!r} is no path of a clip: it holds a character of code 0.")
     path = Path(source)
     if below is not None and not path.is_absolute():
         path = below.absolute() / path
