@@ -186,6 +186,9 @@ class Scheme(_Part):
         missing = [m for m in self.needed if m not in self.marks]
         if missing:
             raise ValueError(f"needed names {missing[0]!r}, which is not among the marks")
+        bars = [n for n in self.flag_names if "|" in n]
+        if bars:
+            raise ValueError(f"a flag must not hold '|'; {bars[0]!r} does")
         plus = [n for n in self.label_names if "+" in n]
         if self.several and plus:
             raise ValueError(

@@ -49,6 +49,7 @@ def test_labels_may_be_a_plain_list(tmp_path):
         ("{name: x, labels: [a], needed: [apex]}", "not among the marks"),
         ("{name: x, labels: [a], several: true, flags: [{name: f}, {name: f}]}", "there twice"),
         ("{name: x, labels: [a+b], several: true}", "must not hold '.'"),
+        ("{name: x, labels: [a], flags: [{name: 'a|b'}]}", r"must not hold '\|'"),
         ("{name: x, labels: ['  ']}", "must not be blank"),
         ('{name: x, labels: ["a\\u0000"]}', "control characters|not plain text|special"),
         ("{name: x, labels: [{name: a, picture: ../../secret.png}]}", "below the scheme's folder"),
