@@ -11,6 +11,7 @@ import pandas as pd
 
 from labeling.consensus.votes import JOINT
 from labeling.finding import find_clips, subjects_in
+from labeling.keys import bindings
 from labeling.learning import learn_clips
 from labeling.opening import Request, prepare, study_path
 from labeling.scheme import MARKS, READY, Scheme, load_scheme
@@ -151,11 +152,12 @@ def make_study(
         if published and data is not None:
             _say_published(study, data)
         count, name = len(study.clips()), study.scheme.name
+    left = bool(notes)
     notes += [*done.notes, *(f"{clip}: {reason}" for clip, reason in wrong)]
     if name != rules.name:
         notes.append(f"the study is there already and keeps its scheme, not '{rules.name}'")
     sentence = f"{count} clips, scheme '{name}'"
-    return Made(sentence, notes, bool(wrong), done.study)
+    return Made(sentence, notes, left or bool(wrong), done.study)
 
 
 def _clips_of(source: Path, data: Dataset | None) -> tuple[pd.DataFrame, Path, list[str]]:
@@ -237,6 +239,7 @@ def take_scheme(source: str, into: Path) -> str:
         When labels that are in use would go.
     """
     rules = _scheme_of(source)
+    bindings(rules)  # refuses keys that clash
     with open_study(into) as study:
         study.set_scheme(rules)
     return f"{into.name} now has the scheme '{rules.name}' with {len(rules.labels)} labels"

@@ -18,6 +18,7 @@ from sttm.errors import InputError
 from sttm.tables import check_clips, named
 
 from .finding import find_clips
+from .keys import bindings
 from .scheme import Scheme, load_scheme
 from .study import SUFFIX, create_study, open_study
 
@@ -125,6 +126,7 @@ def prepare(request: Request, progress: Progress, stopped: Callable[[], bool]) -
     progress(f"Making a study of {_count(len(table))}", 0, 0)
     scheme = request.scheme if request.scheme is not None else "basic"
     rules = scheme if isinstance(scheme, Scheme) else load_scheme(scheme)
+    bindings(rules)  # refuses keys that clash
     with create_study(path, rules, root=root) as study:
         study.add_clips(table, root)
     return Prepared(path, created=True, notes=tuple(notes))

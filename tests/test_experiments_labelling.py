@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -396,3 +397,23 @@ def test_a_path_with_a_zero_in_it_is_refused_before_a_study_is_spoiled(tmp_path,
     (tmp_path / "x.csv").write_bytes(b"clip,source\na,a\0b.npy\n")
     assert main(["label", "new", str(tmp_path / "x.csv"), "--jobs", "1", "--quiet"]) == 1
     assert "no path of a clip" in told(capsys)
+
+
+def test_keys_that_clash_are_refused_before_a_study_has_them(study, faces, tmp_path, capsys):
+    path = tmp_path / "clash.yaml"
+    path.write_text("name: x\nlabels: [{name: a, key: '1'}, {name: b, key: '1'}]\n")
+    out = tmp_path / "new.sttm-study"
+    arguments = ["label", "new", str(faces[0]), "--out", str(out), "--scheme", str(path)]
+    assert main([*arguments, "--quiet"]) == 1
+    assert "the same key 1" in told(capsys) and not out.exists()
+    assert main(["label", "scheme", str(path), "--into", str(study)]) == 1
+    assert "the same key 1" in told(capsys)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_clip_that_cannot_be_used_is_told_by_the_exit_code(tmp_path, capsys):
+    write_clips(tmp_path)
+    os.mkfifo(tmp_path / "broken.avi")
+    assert main(["label", "new", str(tmp_path), "--jobs", "1", "--quiet"]) == 1
+    found = told(capsys)
+    assert "broken.avi" in found and "3 clips" in found

@@ -281,9 +281,8 @@ def _about(items: Items, verb: str) -> str:
 
 
 def _other_content(items: Items) -> str:
-    verb = "is" if len(items) == 1 else "are"
     return (
-        f"The content of {counted(len(items), 'clip')} {verb} not what it was when the study "
+        f"The content of {counted(len(items), 'clip')} is not what it was when the study "
         f"learned it: {words_of(items)}."
     )
 
