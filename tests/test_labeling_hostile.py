@@ -17,7 +17,7 @@ from test_labeling_study_files import old_study
 from experiments.cli import main
 from labeling.session import Session
 from labeling.statement import Interval, Statement
-from labeling.study import create_study, open_study, opening
+from labeling.study import create_study, merge_study, open_study, opening
 from sttm.errors import InputError
 
 HAPPY = Statement((Interval("happiness"),))
@@ -234,3 +234,19 @@ def test_a_place_that_is_nested_too_deeply_is_none(tmp_path):
     with open_study(path) as study:
         assert study.place("ann") == {}
         assert Session(study, "ann").tasks
+
+
+@pytest.mark.parametrize("time", ["2024-W22-5", "yesterday", "2024-05-31x12:00", "2024-13-01", ""])
+def test_a_strange_time_never_makes_a_study_unreadable(tmp_path, time):
+    (tmp_path / "other").mkdir()
+    with small_study(tmp_path) as study, small_study(tmp_path / "other") as other:
+        with pytest.raises(InputError, match="ISO 8601"):
+            study.say("c00", "ann", HAPPY, time=time)
+        other.say("c00", "bo", HAPPY)
+        other.say("c01", "bo", HAPPY)
+        other.close()
+        spoil(other.path, f"UPDATE opinions SET time = '{time or 'x'}' WHERE clip = 'c00'")
+        merged = merge_study(study, other.path)
+        assert merged.added == 1
+        assert any("their time is none: c00" in conflict for conflict in merged.conflicts)
+        assert study.opinions()["clip"].tolist() == ["c01"]

@@ -23,6 +23,7 @@ from .clips import CLIP_FACTS, clip_rows, fact, insert_clips
 from .opening import now, open_file, write_scheme
 from .records import Decision, Opinion
 from .rows import insert_decision, insert_opinion, newest
+from .saying import is_time
 from .study import Study, open_study
 
 
@@ -201,7 +202,7 @@ def _add(connection: sqlite3.Connection, into: Study, other: Study, table: pd.Da
     for number, source in enumerate(table["source"]):
         there = os.path.exists(other.source_of(source))  # noqa: PTH110 - Path.exists may raise
         here = os.path.exists(into.source_of(source))  # noqa: PTH110
-        same = not there and (here or copied or not os.path.exists(other.root))
+        same = not there and (here or copied or not os.path.exists(other.root))  # noqa: PTH110
         row = table.iloc[number : number + 1]
         rows += clip_rows(row, into.root, None if same else other.root, now())
     return insert_clips(connection, rows)
@@ -250,6 +251,9 @@ def _report_retired(connection: sqlite3.Connection, arrived: set[str], found: Me
 
 
 def _kept(connection: sqlite3.Connection, opinion: Opinion, refused: dict[str, list[str]]) -> bool:
+    if not is_time(opinion.time):  # the opinions table of this study could not be read any more
+        refused.setdefault("because their time is none", []).append(opinion.clip)
+        return False
     connection.execute("SAVEPOINT opinion")
     try:
         insert_opinion(connection, opinion)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import pandas as pd
 
 from sttm.errors import InputError, unknown_name
 
@@ -14,6 +17,9 @@ from ..statement import Statement
 from .opening import now
 from .records import ACTIONS, Opinion, StudyChanged
 from .rows import insert_opinion
+
+# what nearly every study holds; told quickly
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3,6})?[+-]\d\d:\d\d", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,25 @@ def append_opinion(
 
 
 def _check_time(text: str) -> None:
+    if not is_time(text):
+        raise InputError(
+            f"the time must be ISO 8601 such as 2024-05-31T12:00:00+00:00, not {text[:40]!r}."
+        )
+
+
+def is_time(text: str) -> bool:
+    """Return whether a text is a time as the opinions table and Python both read it.
+
+    >>> is_time("2024-05-31T12:00:00+00:00"), is_time("2024-W22-5"), is_time("yesterday")
+    (True, False, False)
+    """
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        raise InputError(
-            f"the time must be ISO 8601 such as 2024-05-31T12:00:00+00:00, not {text[:40]!r}."
-        ) from None
+        return False
+    if _USUAL.fullmatch(text):
+        return True
+    return not pd.isna(pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce"))
 
 
 def add_person(connection: sqlite3.Connection, name: str) -> str:
