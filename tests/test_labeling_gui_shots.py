@@ -19,9 +19,9 @@ from window_material import WAIT, Desk, press
 
 from labeling.gui.app import show_window
 from labeling.gui.buttons import Pill
-from labeling.opening import Request
 from labeling.gui.preferences import Preferences
 from labeling.gui.window import LabelWindow
+from labeling.opening import Request
 from labeling.scheme import Scheme, load_scheme
 
 LAPTOP, LARGE = (1366, 768), (1600, 1000)

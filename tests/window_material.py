@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from study_material import write_clips
 
 from labeling.gui.app import show_window
-from labeling.opening import Request
 from labeling.gui.preferences import Preferences
 from labeling.gui.window import LabelWindow
+from labeling.opening import Request
 from labeling.scheme import Scheme, parse_scheme
 from labeling.study import Opinion, open_study
 
