@@ -159,7 +159,7 @@ def check_place(path: Path) -> None:
     except OSError:
         raise PlaceNeeded(
             f"the study cannot be written beside the clips in {folder}; "
-            "choose another place for it (or give --study)."
+            "choose another place for it (--study, or --out of `sttm label new`)."
         ) from None
     finally:
         with contextlib.suppress(OSError):

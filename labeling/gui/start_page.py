@@ -25,10 +25,10 @@ from PySide6.QtWidgets import (
 
 from sttm.errors import InputError
 
+from ..opening import Request, study_path
 from ..scheme import READY, Scheme, load_scheme
 from ..study import SUFFIX, open_study
 from .legend import Cap
-from ..opening import Request, study_path
 from .preferences import Preferences
 from .scheme_preview import SchemePreview
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..opening import Request
 from . import theme
 from .buttons import shown_key
-from ..opening import Request
 from .text_size import larger, smaller
 
 if TYPE_CHECKING:
