@@ -127,9 +127,7 @@ class Ledger:
 
 def answered(decision: Decision, opinion: Opinion | None) -> bool:
     """Return whether an annotator has spoken since a clip was sent back."""
-    if opinion is None:
-        return False
-    return moment(opinion.time) > moment(decision.time)
+    return opinion is not None and decision.precedes(opinion)
 
 
 def moment(time: str) -> datetime:

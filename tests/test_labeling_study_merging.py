@@ -342,3 +342,18 @@ def test_sources_of_an_older_file_are_where_it_lies_not_where_it_was_migrated(tm
         connection.close()
         assert merge_study(one, path).clips == 1
         assert one.clips()["source"].tolist() == ["c00.npy", "x/c01.npy"]
+
+
+def test_an_answer_is_an_answer_whatever_the_clocks_say(copies):
+    one, two = copies
+    for study in copies:
+        study.say("c01", "ann", said("anger"))
+    back = one.decide("c01", "rev", "sent back", "look again")
+    (before,) = one.latest("c01", "ann")
+    assert not back.precedes(before)
+    merge_study(two, one.path)
+    answer = two.say("c01", "ann", said("surprise"), time="1990-01-01T00:00:00Z")
+    merge_study(one, two.path)
+    for study in copies:
+        (decision,) = study.decisions("c01")
+        assert decision.heard == {"ann": 1} and decision.precedes(answer)

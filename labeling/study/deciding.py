@@ -45,8 +45,18 @@ def append_decision(
         *(0, uuid.uuid4().hex, clip, add_person(connection, reviewer), verdict, reason.strip()),
         *(opinion, now()),
         step=int(row[0]) + 1,
+        heard=_heard(connection, clip),
     )
     return replace(decision, seq=insert_decision(connection, decision))
+
+
+def _heard(connection: sqlite3.Connection, clip: str) -> dict[str, int]:
+    """Return how far everybody's opinions of a clip have come."""
+    rows = connection.execute(
+        "SELECT annotator, max(step) FROM opinions WHERE clip = ? AND turn = 0 GROUP BY annotator",
+        (clip,),
+    )
+    return {str(annotator): int(step) for annotator, step in rows}
 
 
 def _check_opinion(connection: sqlite3.Connection, clip: str, verdict: str, opinion: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sttm.errors import InputError
 
@@ -69,7 +70,8 @@ class Opinion:
 class Decision:
     """What a reviewer decided of a clip; see ``VERDICTS``.
 
-    ``opinion`` is the ``id`` of the opinion that holds, or nothing.
+    ``opinion`` is the ``id`` of the opinion that holds, or nothing. ``heard`` is the step that each
+    annotator's first showing of the clip had reached by then.
     """
 
     seq: int
@@ -82,6 +84,11 @@ class Decision:
     time: str
     arrived: str = ""
     step: int = 1
+    heard: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    def precedes(self, opinion: Opinion) -> bool:
+        """Return whether an opinion was given after this decision, whatever the clocks say."""
+        return opinion.turn == 0 and opinion.step > self.heard.get(opinion.annotator, 0)
 
     @property
     def order(self) -> tuple[int, str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +15,9 @@ from .records import Decision, Opinion
 
 FURTHER = ("turn", "side", "flags", "opinion", "number", "action")
 _OPINION = "seq, id, clip, annotator, turn, action, target, sure, comment, time, arrived, step"
-_DECISION = "seq, id, clip, reviewer, verdict, reason, coalesce(opinion, ''), time, arrived, step"
+_DECISION = (
+    "seq, id, clip, reviewer, verdict, reason, coalesce(opinion, ''), time, arrived, step, heard"
+)
 
 
 def insert_opinion(connection: sqlite3.Connection, opinion: Opinion) -> int:
@@ -44,11 +47,12 @@ def insert_opinion(connection: sqlite3.Connection, opinion: Opinion) -> int:
 def insert_decision(connection: sqlite3.Connection, decision: Decision) -> int:
     """Append a decision, inside the transaction that is open, and return its ``seq``."""
     cursor = connection.execute(
-        "INSERT INTO decisions (id, clip, reviewer, step, verdict, reason, opinion, time, arrived)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO decisions (id, clip, reviewer, step, verdict, reason, opinion, time, arrived, "
+        "heard) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(decision.id, decision.clip, decision.reviewer, decision.step, decision.verdict),
             *(decision.reason, decision.opinion or None, decision.time, decision.arrived),
+            json.dumps(dict(decision.heard)),
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -95,7 +99,23 @@ def read_decisions(connection: sqlite3.Connection, clip: str | None = None) -> l
     """Return all decisions of a clip, or of all clips, as they arrived."""
     where, values = _where(clip, None)
     rows = connection.execute(f"SELECT {_DECISION} FROM decisions {where} ORDER BY seq", values)
-    return [Decision(*row) for row in rows]
+    return [_decision(row) for row in rows]
+
+
+def _decision(row: Sequence[Any]) -> Decision:
+    seq, identity, clip, reviewer, verdict, reason, opinion, time, arrived, step, heard = row
+    known = _heard(heard)
+    return Decision(
+        seq, identity, clip, reviewer, verdict, reason, opinion, time, arrived, step, known
+    )
+
+
+def _heard(text: str) -> dict[str, int]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return {k: v for k, v in found.items() if isinstance(v, int)} if isinstance(found, dict) else {}
 
 
 def newest(opinions: Iterable[Opinion]) -> list[Opinion]:

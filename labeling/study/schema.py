@@ -3,7 +3,8 @@
 Opinions are snapshots: a row of ``opinions`` with its ``intervals`` and ``raised`` flags is all
 that an annotator says of a clip at that moment. Nothing is changed or deleted; an undo is one more
 row. ``step`` counts within one annotator's opinions of one clip, in every copy of the study alike,
-so that two copies agree on the newest after a merge, whatever their clocks say.
+so that two copies agree on the newest after a merge, whatever their clocks say. ``heard`` of a
+decision is how far everybody had come by then, as JSON: annotator -> step.
 
 A new version is one more tuple in ``STEPS``. Those before it are never edited: they are what
 studies out there were made with.
@@ -107,6 +108,7 @@ _FIRST = (
     verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'overruled', 'sent back', 'reopened')),
     reason TEXT NOT NULL CHECK (length(trim(reason)) BETWEEN 1 AND 10000),
     opinion TEXT REFERENCES opinions (id),
+    heard TEXT NOT NULL DEFAULT '{}' CHECK (length(heard) <= 100000),
     time TEXT NOT NULL CHECK (length(time) BETWEEN 1 AND 40),
     arrived TEXT NOT NULL DEFAULT '' CHECK (length(arrived) <= 1000),
     CHECK ((verdict IN ('accepted', 'overruled')) = (opinion IS NOT NULL))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sttm.tables import named
 
 from ..worklist import assign
@@ -82,21 +80,11 @@ def _short(evidence: Evidence, labelled: dict[str, set[str]]) -> list[Item]:
 
 
 def _waiting(evidence: Evidence) -> list[str]:
-    newest: dict[str, datetime] = {}
+    back = {c: d for c, d in evidence.standing.items() if d.verdict == "sent back"}
     for opinion in evidence.first_turn:
-        when = _moment(opinion.time)
-        newest[opinion.clip] = max(newest.get(opinion.clip, when), when)
-    return [
-        clip
-        for clip, decision in evidence.standing.items()
-        if decision.verdict == "sent back"
-        and not (clip in newest and newest[clip] > _moment(decision.time))
-    ]
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.astimezone()
+        if opinion.clip in back and back[opinion.clip].precedes(opinion):
+            del back[opinion.clip]
+    return list(back)
 
 
 def _undecided(evidence: Evidence) -> list[str]:
