@@ -437,3 +437,13 @@ def test_frames_from_arrays_and_tables_are_frames(tmp_path):
 def test_what_is_no_frame_is_refused_in_a_sentence(frame):
     with pytest.raises(InputError, match="apex must be a whole number"):
         Interval("anger", 1, frame)
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN", "Ａnn"])
+def test_two_spellings_are_not_two_people(tmp_path, name):
+    with small_study(tmp_path) as study:
+        study.say("c00", "Ann", HAPPY)
+        with pytest.raises(InputError, match="there is an annotator 'Ann' already"):
+            study.say("c01", name, HAPPY)
+        assert study.annotators() == ["Ann"] and len(study.history()) == 1
+        study.say("c01", " Ann ", HAPPY)

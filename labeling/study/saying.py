@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -96,10 +97,25 @@ def is_time(text: str) -> bool:
 
 
 def add_person(connection: sqlite3.Connection, name: str) -> str:
-    """Add an annotator where new, and return the name without the spaces around it."""
+    """Add an annotator where new, and return the name without the spaces around it.
+
+    Raises
+    ------
+    InputError
+        When there is one whose name looks the same: two spellings would be two people.
+    """
     name = check_label_name(name)
-    connection.execute("INSERT INTO annotators VALUES (?) ON CONFLICT DO NOTHING", (name,))
+    if connection.execute("SELECT 1 FROM annotators WHERE name = ?", (name,)).fetchone():
+        return name
+    for (other,) in connection.execute("SELECT name FROM annotators"):
+        if _folded(other) == _folded(name):
+            raise InputError(f"there is an annotator {other!r} already; {name!r} must be another.")
+    connection.execute("INSERT INTO annotators VALUES (?)", (name,))
     return name
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def ends_of(connection: sqlite3.Connection, clip: str) -> tuple[int, int | None]:
