@@ -169,7 +169,7 @@ def test_consensus_is_written(study, faces, tmp_path, method, capsys):
 def test_verify_says_and_exits(study, faces, tmp_path, capsys):
     label_all(study, faces[2])
     out = tmp_path / "page.html"
-    arguments = ["verify", str(study), "--out", str(out), "--folds", "2", "--replicates", "50"]
+    arguments = ["verify", "--out", f"{out}", str(study), "--folds", "2", "--replicates", "50"]
     assert main([*arguments, "--jobs", "1", "--seed", "3", "--quiet"]) == 0
     assert out.read_text(encoding="utf-8").startswith("<!")
     code = main([*arguments, "--slow", "--jobs", "1", "--quiet", "--fail-on", "note"])
@@ -247,8 +247,9 @@ def test_suspects_come_from_predictions(study, faces, tmp_path, capsys):
     table.to_csv(path, index=False)
     assert main(["label", "suspects", str(study), str(path)]) == 0
     assert f"1 suspects, first {faces[2]['clip'][0]}" in told(capsys)
-    arguments = ["verify", str(study), "--predictions", str(path), "--replicates", "0", "--quiet"]
-    main([*arguments, "--fail-on", "never", "--out", str(tmp_path / "v.html")])
+    asked = ["verify", "--predictions", f"{path}", "--slow", "--replicates", "0", "--quiet"]
+    asked += ["--jobs", "1", "--folds", "2", "--seed", "3", "--fail-on", "never"]
+    assert main([*asked, "--out", f"{tmp_path}/v.html", str(study)]) == 0
     assert str(faces[2]["clip"][0]) in told(capsys)
     table.assign(clip=[f"x{i}" for i in range(len(table))]).to_csv(path, index=False)
     assert main(["label", "suspects", str(study), str(path)]) == 1
@@ -359,11 +360,11 @@ def test_clips_may_lie_elsewhere(study, faces, tmp_path, capsys, monkeypatch):
     moved = tmp_path / "deep" / "moved.sttm-study"
     moved.parent.mkdir()
     moved.write_bytes(study.read_bytes())
-    arguments = ["verify", str(moved), "--replicates", "0", "--folds", "2", "--quiet"]
+    arguments = ["verify", f"{moved}", "--replicates", "0", "--folds", "2", "--quiet"]
     assert main(arguments) == 3
     assert "F01" in told(capsys)
-    assert main([*arguments, "--root", str(faces[0])]) == 0
-    assert main(["label", str(moved), "--root", str(tmp_path / "nowhere")]) == 1
+    assert main(["verify", "--root", f"{faces[0]}", *arguments[1:]]) == 0
+    assert main(["label", "open", "--root", f"{tmp_path}/nowhere", str(moved)]) == 1
     assert "must be a folder" in told(capsys)
     assert main(["label", str(faces[0]), "--root", str(faces[0])]) == 1
     assert "name its file" in told(capsys)

@@ -14,7 +14,8 @@ from PySide6.QtCore import qInstallMessageHandler as listen
 from PySide6.QtWidgets import QWidget
 
 LIBRARIES = (
-    "libegl1 libgl1 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 "
+    "libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 "
+    "libxcb-icccm4 "
     "libxcb-keysyms1 libxcb-shape0"
 )
 STOPPED = 130  # exit code, as of every command that was stopped
