@@ -262,3 +262,10 @@ def test_run_window_runs_until_the_window_is_closed(
     assert code == 0 and seen
     kept = json.loads((tmp_path / "label.json").read_text(encoding="utf-8"))
     assert kept["name"] == "ann" and kept["recent"] == [str(desk.path)]
+
+
+def test_the_version_that_crashes_is_refused():
+    app.check_version("6.12.0", (3, 12))
+    app.check_version("6.11.3", (3, 11))
+    with pytest.raises(InputError, match=r"PySide6 6\.12\.0 ends Python 3\.11"):
+        app.check_version("6.12.0", (3, 11))

@@ -4,9 +4,5 @@ Reading order of its parts about the picture: theme and sheet (colours, style sh
 (frames in a worker), thumbnails, closeup (where the face is), rendering (what is done to a frame),
 view (how it is drawn), icons and controls (the bar below it), looks (zoom, light, difference),
 playback (which frame is due), player (all of that as one widget), ruler, timeline_drawing and
-timeline. ``immortal`` mends a fault of one version of PySide6.
+timeline.
 """
-
-from .immortal import hold_singletons
-
-hold_singletons()

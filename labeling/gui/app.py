@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import PySide6
 from PySide6.QtWidgets import QApplication
 
 from sttm.errors import InputError
@@ -18,6 +19,23 @@ from .ending import STOPPED, closed_by_signals, told_when_fatal
 from .preferences import Preferences, load_preferences
 from .window import LabelWindow
 
+LOSES_NONE = "6.12.0"  # this PySide6 ends Python 3.11 after a while: docs/decisions/0024
+
+
+def check_version(version: str, python: tuple[int, ...]) -> None:
+    """Refuse the one PySide6 that crashes an older Python.
+
+    Raises
+    ------
+    InputError
+        One sentence.
+    """
+    if version == LOSES_NONE and python < (3, 12):
+        raise InputError(
+            f"PySide6 {version} ends Python {python[0]}.{python[1]} with a crash after a while; "
+            "pip install 'PySide6-Essentials!=6.12.0'."
+        )
+
 
 def make_app() -> QApplication:
     """Return the application; made where there is none yet.
@@ -25,8 +43,9 @@ def make_app() -> QApplication:
     Raises
     ------
     InputError
-        When no screen can be reached.
+        When no screen can be reached, or this PySide6 would crash.
     """
+    check_version(PySide6.__version__, sys.version_info[:2])
     known = QApplication.instance()
     if isinstance(known, QApplication):
         return known
