@@ -59,7 +59,7 @@ class Session(Standing):
     >>> session.label("positive").sentence, session.mark("onset", 3).sentence
     ('positive.', 'onset at frame 3.')
     >>> session.undo().sentence
-    'undone: positive.'
+    'undone; now positive.'
     >>> study.close(); place.cleanup()
     """
 
@@ -154,9 +154,9 @@ class Session(Standing):
         self.at = self._ledger.index[task]
         self._arrive(fresh=self.at != before)
         now = ", ".join(self.statement.labels) or "no label"
-        where = f" of {self.name_of(task)}" if self.at != before else ""
+        where = f" in {self.name_of(task)}" if self.at != before else ""
         past = {"undo": "undone", "redo": "redone"}[action]
-        return Done(f"{past}: {now}{where}.", True, self.at != before)
+        return Done(f"{past}; now {now}{where}.", True, self.at != before)
 
     # how far ----------------------------------------------------------------------------------
 

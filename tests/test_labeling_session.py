@@ -238,7 +238,7 @@ def test_undo_goes_back_over_clips_and_restarts(make):
     session = again(session)
     done = session.undo()
     assert (session.task.clip, session.statement.empty, done.moved) == ("c04", True, True)
-    assert done.sentence == "undone: no label of c04."
+    assert done.sentence == "undone; now no label in c04."
     session = again(session)
     session.undo()
     assert session.task.clip == "c00" and only(session) == Interval("anger")

@@ -23,6 +23,6 @@ def moderated(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     --------
     >>> import numpy as np
     >>> moderated(np.array([2.0, 2.0]), np.array([0.0, 10.0])).round(2).tolist()
-    [0.88, 0.72]
+    [0.88, 0.71]
     """
     return expit(mean / np.sqrt(1.0 + np.pi * np.asarray(variance) / 8.0))

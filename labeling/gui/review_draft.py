@@ -29,7 +29,7 @@ class Draft:
     >>> draft.label("positive").sentence, draft.statement.labels
     ('positive.', ('positive',))
     >>> draft.undo().sentence
-    'undone: no label.'
+    'undone; now no label.'
     """
 
     def __init__(self, scheme: Scheme, statement: Statement) -> None:
@@ -109,7 +109,7 @@ class Draft:
         other.append((self.statement, self.active))
         self.statement, self.active = source.pop()
         now = ", ".join(self.statement.labels) or "no label"
-        return Done(f"{'undone' if word == 'undo' else 'redone'}: {now}.", True)
+        return Done(f"{'undone' if word == 'undo' else 'redone'}; now {now}.", True)
 
     def _do(self, edit: Edit) -> Done:
         changed = edit.statement != self.statement

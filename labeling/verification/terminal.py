@@ -24,7 +24,7 @@ def terminal_lines(found: Verification) -> list[str]:
     --------
     >>> found = Verification([Finding("C01", "warning", "1 of 2 clips has no opinion: b.")])
     >>> print("\\n".join(terminal_lines(found)))
-    1 warning.
+    No error, but 1 warning to look at.
     <BLANKLINE>
     warning  C01    1 of 2 clips has no opinion: b.
     """
