@@ -33,7 +33,7 @@ from experiments.config import ProtocolSection, RecipeConfig, parse
 from experiments.datasets.drawn import DrawnSettings, draw_clip
 from experiments.datasets.drawn.files import save_clip
 from experiments.folding.protocols import PROTOCOLS
-from experiments.labelling import make_study
+from experiments.studies import make_study
 from labeling.consensus import CONSENSUS
 from labeling.exchange import FORMATS as LABEL_FORMATS
 from labeling.scheme import READY

@@ -98,7 +98,7 @@ def new_study(
     quiet: QuietOption = False,
 ) -> None:
     """Make a study without a window; all frames are counted, all files get a digest."""
-    from ..labelling import make_study
+    from ..studies import make_study
 
     made = make_study(
         source,
