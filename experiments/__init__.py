@@ -10,7 +10,7 @@ Reading order, by what a run does:
 - judging: predictions, scores, what they rest on
 - keeping: what a run leaves, read again
 - report, comparison, sweeping: one run on a page, many runs
-- other commands: preview, training, extraction, dictionary
+- other commands: preview, training, extraction, dictionary, studies, labelling
 - the command line: stopping, commands, cli
 
 From Python:

@@ -36,13 +36,12 @@ from xml.etree import ElementTree
 import pandas as pd
 
 from sttm.atomic import replacing
-from sttm.errors import InputError
 from sttm.tables import named
 
 from ..statement import Interval, Statement
 from .base import Said, newest, places
 from .cells import joined
-from .matching import ClipNames, Facts, level_text
+from .matching import ClipNames, Facts, by_timed_clip, level_text
 from .times import FASTEST, whole_milliseconds
 
 if TYPE_CHECKING:
@@ -108,12 +107,9 @@ def write_elan(
         When a clip has no frames per second, by name, or the place cannot be written to.
     """
     facts = ClipNames(clips, fps).facts
-    by: dict[str, list[Said]] = {}
-    for opinion in newest(opinions):
-        by.setdefault(opinion.clip, []).append(opinion)
-    order = [clip for clip in facts if clip in by]
-    _check_rates([facts[clip] for clip in order])
-    files = places(path, order, ".eaf")
+    by = by_timed_clip(newest(opinions), facts, "ELAN counts milliseconds")
+    _warn_of_fast([facts[clip] for clip in by])
+    files = places(path, [*by], ".eaf")
     for clip, file in files.items():
         document = _document(facts[clip], by[clip], scheme, _media(facts[clip], file, root))
         with replacing(file) as part:
@@ -121,13 +117,7 @@ def write_elan(
     return list(files.values())
 
 
-def _check_rates(clips: list[Facts]) -> None:
-    blank = [f.clip for f in clips if f.fps is None]
-    if blank:
-        raise InputError(
-            f"ELAN counts milliseconds, and clip {named(blank)} has no frames per second; "
-            "give fps=..."
-        )
+def _warn_of_fast(clips: list[Facts]) -> None:
     fast = [f.clip for f in clips if f.fps is not None and f.fps > FASTEST]
     if fast:
         sentence = f"frames of clip {named(fast)} are shorter than 1 ms and may move in ELAN."

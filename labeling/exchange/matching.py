@@ -11,11 +11,12 @@ from urllib.parse import unquote
 
 import pandas as pd
 
-from sttm.errors import nearest
+from sttm.errors import InputError, nearest
 from sttm.tables import named
 
 if TYPE_CHECKING:
     from ..scheme import Scheme
+    from .base import Said
 
 MOST_HINTS = 100  # unknown clips of one file for which a likely name is looked up
 
@@ -239,3 +240,23 @@ def _whole(value: Any) -> int | None:
 
 def _text(value: Any) -> str:
     return "" if value is None or pd.isna(value) else str(value)
+
+
+def by_timed_clip(
+    opinions: Sequence[Said], facts: Mapping[str, Facts], what: str
+) -> dict[str, list[Said]]:
+    """Return clip -> its opinions, in order of the clips; for formats that count time.
+
+    Raises
+    ------
+    InputError
+        When a clip that somebody spoke of has no frames per second; ``what`` counts time.
+    """
+    by: dict[str, list[Said]] = {}
+    for opinion in opinions:
+        by.setdefault(opinion.clip, []).append(opinion)
+    order = [clip for clip in facts if clip in by]
+    blank = [clip for clip in order if facts[clip].fps is None]
+    if blank:
+        raise InputError(f"{what}, and clip {named(blank)} has no frames per second; give fps=...")
+    return {clip: by[clip] for clip in order}

@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sttm.atomic import replacing
-from sttm.errors import InputError
-from sttm.tables import named
 
 from ..statement import Interval
 from .base import Said, newest, places
-from .matching import ClipNames, Facts, level_text
+from .matching import ClipNames, Facts, by_timed_clip, level_text
 from .times import milliseconds
 
 if TYPE_CHECKING:
@@ -66,17 +64,9 @@ def write_webvtt(
         When a clip has no frames per second, by name, or the place cannot be written to.
     """
     facts = ClipNames(clips, fps).facts
-    by: dict[str, list[Said]] = {}
-    for opinion in newest(opinions):
-        if opinion.turn == turn and opinion.statement.intervals:
-            by.setdefault(opinion.clip, []).append(opinion)
-    order = [clip for clip in facts if clip in by]
-    blank = [clip for clip in order if facts[clip].fps is None]
-    if blank:
-        raise InputError(
-            f"subtitles count time, and clip {named(blank)} has no frames per second; give fps=..."
-        )
-    files = places(path, order, ".vtt")
+    shown = [o for o in newest(opinions) if o.turn == turn and o.statement.intervals]
+    by = by_timed_clip(shown, facts, "subtitles count time")
+    files = places(path, [*by], ".vtt")
     for clip, file in files.items():
         with replacing(file) as part:
             text = _text(facts[clip], by[clip], scheme)
