@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from sttm.errors import InputError
 
@@ -22,6 +22,7 @@ from ..statement import Interval
 from ..study import Study
 from .background import Background
 from .buttons import chip_colour, shown_key
+from .column import fill_page, picture_column
 from .deeds import PAGE_DEEDS
 from .header import Header
 from .label_panel import LabelPanel
@@ -64,14 +65,7 @@ class LabelPage(QWidget):
     # building -----------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        left = QWidget()
-        column = QVBoxLayout(left)
-        column.setContentsMargins(14, 10, 10, 10)
-        column.setSpacing(8)
-        column.addWidget(self.header)
-        column.addWidget(self.player, 1)
-        column.addWidget(self.timeline)
-        column.addWidget(self.status)
+        left = picture_column(self.header, self.player, self.timeline, self.status)
         self.panel.setProperty("role", "side")
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
@@ -79,12 +73,7 @@ class LabelPage(QWidget):
         self.split.addWidget(self.panel)
         self.split.setStretchFactor(0, 1)
         self.split.setStretchFactor(1, 0)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.split)
-        self.player.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.player.setAccessibleName("player")
-        self.setFocusProxy(self.player)
+        fill_page(self, self.split, self.player)
 
     def _connect(self) -> None:
         self.panel.asked.connect(self.perform)

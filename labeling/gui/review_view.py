@@ -21,6 +21,7 @@ from ..keys import Bindings
 from ..statement import Statement
 from ..study import Study
 from .buttons import Pill, chip_colour
+from .column import fill_page, picture_column
 from .flow import flowing
 from .header import Header
 from .label_panel import LabelPanel
@@ -92,27 +93,15 @@ class ReviewView(QWidget):
         self.player.thumbnail_made.connect(self._thumbnail)
 
     def _lay_out(self) -> None:
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(14, 10, 10, 10)
-        column.setSpacing(8)
-        column.addWidget(self.header)
-        column.addWidget(self.player, 1)
-        column.addWidget(self.timeline)
-        column.addWidget(self.reason)
-        column.addWidget(self.status)
+        below = (self.timeline, self.reason, self.status)
+        middle = picture_column(self.header, self.player, *below)
         self.right.addWidget(self._opinions_side())
         self.right.addWidget(self._own_side())
         self.split.setChildrenCollapsible(False)
         for place, widget in enumerate((self.list, middle, self.right)):
             self.split.addWidget(widget)
             self.split.setStretchFactor(place, int(place == 1))
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.split)
-        self.player.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.player.setAccessibleName("player")
-        self.setFocusProxy(self.player)
+        fill_page(self, self.split, self.player)
 
     def _opinions_side(self) -> QWidget:
         side = QFrame()

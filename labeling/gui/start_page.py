@@ -31,6 +31,7 @@ from ..study import SUFFIX, open_study
 from .legend import Cap
 from .preferences import Preferences
 from .scheme_preview import SchemePreview
+from .start_parts import card, group, heading
 
 NARROW = 66  # lines of text; a narrower window has one column
 FIRST_KEYS = (
@@ -148,8 +149,8 @@ class StartPage(QWidget):
         self._grid.addWidget(self._cards[1], *place)
 
     def _left(self, unit: int) -> QWidget:
-        box, layout = _card(unit)
-        layout.addWidget(_heading("Clips"))
+        box, layout = card(unit)
+        layout.addWidget(heading("Clips"))
         layout.addWidget(self.path)
         layout.addWidget(self.folder_button)
         layout.addWidget(self.file_button)
@@ -157,20 +158,20 @@ class StartPage(QWidget):
         self.place_row = QWidget()
         row = QGridLayout(self.place_row)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(_group("The study shall lie in"), 0, 0, 1, 2)
+        row.addWidget(group("The study shall lie in"), 0, 0, 1, 2)
         row.addWidget(self.place, 1, 0)
         row.addWidget(self.place_button, 1, 1)
         self.place_row.hide()
         layout.addWidget(self.place_row)
         layout.addSpacing(unit // 2)
-        layout.addWidget(_heading("Your name"))
+        layout.addWidget(heading("Your name"))
         layout.addWidget(self.name)
         layout.addSpacing(unit // 2)
-        self._recent_title = _heading("Recent studies")
+        self._recent_title = heading("Recent studies")
         layout.addWidget(self._recent_title)
         layout.addWidget(self.recent, 1)
         layout.addStretch(0 if self._preferences.recent_studies() else 1)
-        layout.addWidget(_heading("Five keys to begin with"))
+        layout.addWidget(heading("Five keys to begin with"))
         for action, what in FIRST_KEYS:
             line = QHBoxLayout()
             line.addWidget(Cap(action))
@@ -181,8 +182,8 @@ class StartPage(QWidget):
         return box
 
     def _right(self, unit: int) -> QWidget:
-        box, layout = _card(unit)
-        self._scheme_title = _heading("Words to choose from")
+        box, layout = card(unit)
+        self._scheme_title = heading("Words to choose from")
         layout.addWidget(self._scheme_title)
         row = QHBoxLayout()
         row.setSpacing(unit)
@@ -399,24 +400,3 @@ class StartPage(QWidget):
 
 def _known(scheme: str) -> str:
     return scheme if scheme in READY else "basic"
-
-
-def _card(unit: int) -> tuple[QFrame, QVBoxLayout]:
-    box = QFrame()
-    box.setProperty("role", "panel")
-    layout = QVBoxLayout(box)
-    layout.setContentsMargins(unit, unit, unit, unit)
-    layout.setSpacing(unit // 2)
-    return box, layout
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "heading")
-    return label
-
-
-def _group(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "group")
-    return label
