@@ -2,8 +2,9 @@
 
 Read in this order: ``settings`` (what can be chosen), ``identity`` (who), ``expression`` (what the
 face does, in action units), ``canvas`` (brushes), ``relief``, ``skin``, ``hair``, ``head`` (the
-painted head), ``eyes``, ``mouth``, ``glasses`` (parts drawn anew in every frame), ``scene`` (the
-room and the body), ``shot`` (one frame), ``sequence`` (a clip), ``files`` (clips on disk).
+painted head), ``eyes``, ``mouth``, ``glasses`` (parts drawn anew in every frame), ``points`` (the
+landmarks), ``scene`` (the room and the body), ``shot`` (one frame), ``sequence`` (a clip),
+``files`` (clips on disk).
 """
 
 from __future__ import annotations

@@ -44,13 +44,13 @@ def paint_eye(
     """
     u = (q[..., 0] - centre[0]) * side / who.eye_w
     v = q[..., 1] - centre[1] + who.eye_tilt * 0.5 * who.eye_w * u
-    upper, lower = _lids(u, who, units)
+    upper, lower = lid_edges(u, who, units)
     _lid_skin(picture, u, v, upper, pixel, who, units)
     _eyeball(picture, q, u, v, upper, lower, pixel, who, centre + gaze, light)
     _lashes(picture, u, v, upper, lower, pixel)
 
 
-def _lids(u: np.ndarray, who: Identity, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def lid_edges(u: np.ndarray, who: Identity, units: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the heights of the edges of the upper and the lower lid at each u."""
     a5, a6, a7, a43 = (units[INDEX[k]] for k in (5, 6, 7, 43))
     inside = np.clip(1 - np.abs(u - 0.08 * (1 - u * u)) ** 2.2, 0, None)

@@ -100,7 +100,7 @@ def brow_mask(canvas: Canvas, who: Identity, rng: np.random.Generator) -> np.nda
     for side in (1, -1):
         place = rng.uniform(0, 1, 300)
         spread = rng.normal(0, 0.42, 300)
-        root = _brow_point(who, place, spread, side)
+        root = brow_point(who, place, spread, side)
         lean = np.stack([side * (0.015 + 0.045 * place), -0.055 + 0.075 * place], axis=1)
         tip = root + lean * rng.uniform(0.7, 1.3, (300, 1))
         ends = np.round(fine.pixels(np.stack([root, tip], axis=1).reshape(-1, 2)) * 16)
@@ -111,7 +111,8 @@ def brow_mask(canvas: Canvas, who: Identity, rng: np.random.Generator) -> np.nda
     return np.clip(1.5 * canvas.blur(hairs, 0.008), 0, 1) * who.brow_dark
 
 
-def _brow_point(who: Identity, place: np.ndarray, spread: np.ndarray, side: int) -> np.ndarray:
+def brow_point(who: Identity, place: np.ndarray, spread: np.ndarray, side: int) -> np.ndarray:
+    """Return where hairs of a brow grow, (n, 2): ``place`` 0 to 1 from the nose, ``spread`` across."""
     x = side * (who.eye_x - 0.27 + 0.55 * place)
     arch = -who.brow_arch * np.sin(np.pi * np.clip(place * 0.85, 0, 1)) + 0.05 * place**3
     thick = who.brow_thick * (1 - 0.75 * place**2.5) * np.clip(0.4 + place * 6, 0, 1)

@@ -26,8 +26,9 @@ class DrawnClip:
     """A clip and what is true of it.
 
     ``frames`` (t, y, x) or (t, y, x, 3) RGB uint8; ``onset``, ``apex``, ``offset`` 0-based frame
-    numbers; ``eyes`` (t, 2, 2) pupils (x, y) in pixels, the picture's left eye first; ``closed``
-    (t,) how far the lids are shut, 0 to 1; ``units`` (t, action units) their strength, in the
+    numbers; ``eyes`` (t, 2, 2) pupils (x, y) in pixels, the picture's left eye first;
+    ``points`` (t, 68, 2) the landmarks of sttm/landmarks/scheme.py in pixels; ``closed`` (t,) how
+    far the lids are shut, 0 to 1; ``units`` (t, action units) their strength, in the
     order of ``unit_numbers``; ``shown`` the expression on the face (the label itself but for the
     variant "dynamics").
     """
@@ -42,6 +43,7 @@ class DrawnClip:
     apex: int
     offset: int
     eyes: np.ndarray
+    points: np.ndarray
     closed: np.ndarray
     units: np.ndarray
     unit_numbers: tuple[int, ...] = field(default=UNITS)
@@ -95,11 +97,11 @@ def draw_clip(settings: DrawnSettings, subject: int, label: str, take: int) -> D
     plan = plan_clip(settings, subject, label, take)
     stage = _stage(settings.size, settings.seed, subject)
     show = plan.show
-    frames, eyes = _film(settings, stage, show, plan.rng)
+    frames, eyes, points = _film(settings, stage, show, plan.rng)
     closed = show.units[:, UNITS.index(43)]
     return DrawnClip(
         clip_name(subject, label, take), frames, label, subject, take, plan.shown,
-        show.onset, show.apex, show.offset, eyes, closed, show.units,
+        show.onset, show.apex, show.offset, eyes, points, closed, show.units,
     )  # fmt: skip
 
 
@@ -131,8 +133,8 @@ def _stage(size: int, seed: int, subject: int) -> Stage:
 
 def _film(
     settings: DrawnSettings, stage: Stage, show: Performance, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the frames of a clip and the pupils in them."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the frames of a clip, the pupils and the 68 points in them."""
     size, n = settings.size, settings.frames
     light, level = _light(n, rng)
     sheet, gains = lit(stage.head, light)
@@ -145,11 +147,11 @@ def _film(
     grain = rng.standard_normal((size + 64, size + 64), dtype=np.float32)
     grains = cv2.merge([grain * np.float32(settings.noise)] * 3)
     frames = np.empty((n, size, size, 3), np.uint8)
-    eyes = np.empty((n, 2, 2))
+    eyes, points = np.empty((n, 2, 2)), np.empty((n, 68, 2))
     for t in range(n):
         shot = Shot(stage, sheet, gains, shifts, show.units[t], show.gaze[t], poses[t])
         picture = shot.picture(scene)
-        eyes[t] = shot.eyes()
+        eyes[t], points[t] = shot.eyes(), shot.points()
         y, x = rng.integers(0, 65, 2)
         flip = -1.0 if rng.random() < 0.5 else 1.0
         noise = grains[y : y + size, x : x + size]
@@ -157,7 +159,7 @@ def _film(
         frames[t] = cv2.addWeighted(picture, float(level[t]), noise, flip, 0.0, dtype=cv2.CV_8U)
     if not settings.colour:
         frames = np.stack([cv2.cvtColor(f, cv2.COLOR_RGB2GRAY) for f in frames])
-    return frames, eyes
+    return frames, eyes, points
 
 
 def _light(n: int, rng: np.random.Generator) -> tuple[Light, np.ndarray]:

@@ -13,6 +13,7 @@ from .glasses import paint_glasses
 from .head import MAP_STEP, Head, paint_head
 from .identity import Identity
 from .mouth import paint_mouth
+from .points import brows_of, carried, eye_points, jaw_of, mouth_points, nose_of
 from .scene import paint_scene
 
 FACE_UNIT = 0.240  # of the frame's height: half the width of an average head
@@ -84,6 +85,17 @@ class Shot:
             [self._to_pixels(self._eye(side) + self.gaze - (0, 0.012)) for side in (-1, 1)]
         )
 
+    def points(self) -> np.ndarray:
+        """Return the 68 points of the face in pixels, (68, 2)."""
+        who, units = self.stage.who, self.units
+        rest = np.concatenate([jaw_of(who), brows_of(who), nose_of(who)])
+        parts = [
+            carried(rest, lambda q: self._sample(q.astype(np.float32))),
+            *(eye_points(who, self._eye(side), side, units) for side in (-1, 1)),
+            mouth_points(who, *self._mouth(), units),
+        ]
+        return np.concatenate(parts) @ self.turn.T + self.origin
+
     def _shaded(self) -> np.ndarray:
         """Return the sheet with the folds of this frame."""
         window = self.stage.head.window
@@ -126,6 +138,13 @@ class Shot:
         """Return the middle of an eye in face coordinates."""
         return self._moved(side * self.stage.who.eye_x, 0.0)
 
+    def _mouth(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return corners (2, 2) and middle (2,) of the mouth in face coordinates."""
+        who = self.stage.who
+        down = who.mouth_y + who.lip_rest
+        corners = np.stack([self._moved(side * who.mouth_w, down) for side in (-1, 1)])
+        return corners, self._moved(0.0, who.mouth_y)
+
     def _to_pixels(self, q: np.ndarray) -> np.ndarray:
         return self.turn @ q + self.origin
 
@@ -151,12 +170,10 @@ class Shot:
             paint_eye(
                 picture[place], q, self.pixel, who, centre, side, self.units, self.gaze, light
             )
-        my, mw = who.mouth_y, who.mouth_w
-        corners = np.stack([self._moved(side * mw, my + who.lip_rest) for side in (-1, 1)])
-        middle = self._moved(0.0, my)
+        corners, middle = self._mouth()
         place, q = self._patch(middle + np.array([0, 0.13]), (0.60, 0.40))
         paint_mouth(picture[place], q, self.pixel, who, corners, middle, self.units,
-                    self._brightness(0.0, my))  # fmt: skip
+                    self._brightness(0.0, who.mouth_y))  # fmt: skip
         if who.glasses:
             place, q = self._patch(self._moved(0.0, 0.05), (1.15, 0.45))
             shift = 0.5 * (self._eye(-1) + self._eye(1))
