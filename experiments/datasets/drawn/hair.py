@@ -112,7 +112,7 @@ def brow_mask(canvas: Canvas, who: Identity, rng: np.random.Generator) -> np.nda
 
 
 def brow_point(who: Identity, place: np.ndarray, spread: np.ndarray, side: int) -> np.ndarray:
-    """Return where hairs of a brow grow, (n, 2): ``place`` 0 to 1 from the nose, ``spread`` across."""
+    """Return where a brow's hairs grow, (n, 2): ``place`` 0 to 1 outwards, ``spread`` across."""
     x = side * (who.eye_x - 0.27 + 0.55 * place)
     arch = -who.brow_arch * np.sin(np.pi * np.clip(place * 0.85, 0, 1)) + 0.05 * place**3
     thick = who.brow_thick * (1 - 0.75 * place**2.5) * np.clip(0.4 + place * 6, 0, 1)
