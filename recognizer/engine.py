@@ -1,0 +1,186 @@
+"""The engine: frames go in one by one, faces with probabilities come out.
+
+What it answers for a window of frames is what ``sttm extract`` and the bundle's model give for a
+clip of exactly these frames: the same search, crop, map and encoding, by the same code. So a model
+meets live what it met in training, and a clip recognised live and offline has the same answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sttm.errors import ToolkitError
+from sttm.faces import FaceClip, crop_faces
+from sttm.recipe import Recipe
+from sttm.temporal import apply_time, needed
+
+from .analysis import Analysis, Seen, Shot
+from .bundle import Bundle
+from .identities import Identities
+from .ring import Ring
+from .settings import Pace, Settings, faces_of, pace_of
+
+FASTEST = 130.0  # frames per second of a source that does not say its rate, for the ring's length
+
+
+class Engine:
+    """A model at work on one stream of frames.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    settings : Settings, optional
+    fps : float or None
+        Frames per second of the source, where it says so.
+    live : bool
+        Windows go by the frames' times, as a camera's rate is nothing to rely on. Otherwise they
+        are counted in frames.
+
+    Attributes
+    ----------
+    pace : Pace
+        The window and the step.
+    recipe : Recipe
+        What measures a window; ``measure_clip`` with it gives the same measures.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        settings: Settings | None = None,
+        fps: float | None = None,
+        live: bool = False,
+    ) -> None:
+        self.bundle = bundle
+        self.settings = settings or Settings()
+        own = bundle.recipe
+        self.recipe = Recipe(own.descriptor, faces_of(bundle, self.settings), own.time)
+        self.pace: Pace = pace_of(bundle, self.settings, fps)
+        self._counted = not live or self.pace.frames == 1
+        self._ring = self._new_ring()
+        self.reset()
+
+    def _new_ring(self) -> Ring:
+        if self._counted:
+            return Ring(self.pace.frames)
+        return Ring(max(2, round(self.pace.seconds * FASTEST)), self.pace.seconds)
+
+    def reset(self) -> None:
+        """Begin another source: no frame and no face is known."""
+        self._ring.clear()
+        self._identities = Identities(self.settings.smooth)
+        self._answered: Shot | None = None  # the last frame of the last window
+        self._begin: int | None = None
+
+    def push(self, shot: Shot) -> None:
+        """Take in the next frame.
+
+        Raises
+        ------
+        InputError
+            When a window of such pictures would need too much memory.
+        """
+        if self._begin is None:
+            self._begin = shot.number
+        self._ring.add(shot)
+
+    @property
+    def due(self) -> bool:
+        """Whether a full window ended with the newest frame."""
+        if not len(self._ring):
+            return False
+        newest, answered = self._ring.last, self._answered
+        if self._counted:
+            full = len(self._ring) >= self.pace.frames
+            return full and (answered is None or newest.number - answered.number >= self.pace.step)
+        begin = self._ring.first.time if answered is None else answered.time
+        wanted = self.pace.seconds if answered is None else self.pace.every
+        return newest.time - begin >= wanted * 0.95
+
+    def analyse(self) -> Analysis | None:
+        """Return the answer for the window that ends with the newest frame.
+
+        None when no frame came since the last answer.
+        """
+        if not len(self._ring):
+            return None
+        newest, answered = self._ring.last, self._answered
+        if answered is not None and newest.number <= answered.number:
+            return None
+        begun = time.perf_counter()
+        first = self._ring.first.number
+        since = (self._begin or 0) if answered is None else answered.number + 1
+        self._answered = newest
+        found = Analysis(first, newest.number, since, newest.time, self._ring.spacing)
+        try:
+            faces = crop(self._ring.frames(), self.recipe)
+            found.faces = self._seen(faces, found)
+        except ToolkitError as error:  # no face, too short, too small: said, and the stream goes on
+            found.reason = str(error)
+        found.seconds = time.perf_counter() - begun
+        return found
+
+    def finish(self) -> Analysis | None:
+        """Return the answer for the frames after the last full window, None where there are none."""
+        return self.analyse()
+
+    def _seen(self, faces: Sequence[tuple[FaceClip, np.ndarray]], found: Analysis) -> list[Seen]:
+        answers = probabilities(self.bundle, self.recipe, [volume for _, volume in faces])
+        before = max(found.since - 1 - found.first, 0)
+        people = self._identities.take(
+            [face.boxes[min(before, len(face.boxes) - 1)] for face, _ in faces],
+            [face.boxes[-1] for face, _ in faces],
+            list(answers),
+            found.time,
+        )
+        return [
+            seen_face(
+                self.bundle, self.recipe, p.identity, p.answer, raw, face, volume, found.first
+            )
+            for p, raw, (face, volume) in zip(people, answers, faces, strict=True)
+        ]
+
+
+def crop(frames: Any, recipe: Recipe) -> list[tuple[FaceClip, np.ndarray]]:
+    """Return the faces of frames with their crops, brought to length as a clip's are."""
+    time_settings = recipe.time
+    faces = crop_faces(frames, recipe.faces, only=lambda length: needed(length, time_settings))
+    return [
+        (face, apply_time(face.volume, time_settings, face.numbers, len(face.transform)))
+        for face in faces
+    ]
+
+
+def probabilities(bundle: Bundle, recipe: Recipe, volumes: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the model's answer for each volume (t, y, x), (n, classes)."""
+    measures = [recipe.descriptor.measure(volume) for volume in volumes]
+    return bundle.predict_proba(np.stack(measures))
+
+
+def seen_face(
+    bundle: Bundle,
+    recipe: Recipe,
+    identity: int,
+    answer: np.ndarray,
+    raw: np.ndarray,
+    face: FaceClip,
+    volume: np.ndarray,
+    first: int,
+) -> Seen:
+    """Return a face with its answers; ``first`` is the number of its first frame."""
+    best = int(np.argmax(answer))
+    return Seen(
+        identity,
+        bundle.classes[best],
+        float(answer[best]),
+        answer.copy(),
+        raw,
+        face,
+        volume,
+        first,
+        recipe.descriptor,
+    )
