@@ -23,7 +23,7 @@ ARROWS = {
     "experiments": {"sttm", "labeling", "classifiers", "recognizer"},
 }
 ONLY_UNDER = {
-    "PySide6": ("labeling/gui", "recognizer/gui"),
+    "PySide6": ("sttm/gui", "labeling/gui", "recognizer/gui"),
     "torch": ("classifiers/deep",),
     "keras": ("classifiers/deep",),
 }

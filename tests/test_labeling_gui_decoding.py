@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from frames_material import CLIPS, cut, drawn, grey_of, real_clips, write_folder, write_video
 
-from labeling.gui import decoding
-from labeling.gui.decoding import FrameCache, Reader
 from sttm.frames import open_frames
+from sttm.gui import decoding
+from sttm.gui.decoding import FrameCache, Reader
 
 WAIT = 20.0  # seconds until a test gives up
 

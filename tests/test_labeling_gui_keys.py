@@ -10,13 +10,13 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from window_material import EVERYTHING, Desk, desk, press
 
-from labeling.gui.buttons import shown_key
-from labeling.gui.keystrokes import key_name
-from labeling.gui.legend import Legend
 from labeling.gui.remap import swapped
 from labeling.gui.window_actions import window_bindings, with_own
 from labeling.keys import normal_key
 from labeling.scheme import load_scheme, parse_scheme
+from sttm.gui.buttons import shown_key
+from sttm.gui.keystrokes import key_name
+from sttm.gui.legend import Legend
 
 __all__ = ["desk"]
 NO = Qt.KeyboardModifier.NoModifier

@@ -19,13 +19,13 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from labeling.gui import decoding, rendering, theme
-from labeling.gui.closeup import find_face
-from labeling.gui.playback import Playback
-from labeling.gui.player import Player
-from labeling.gui.thumbnails import reduced_grey
 from sttm.errors import InputError
 from sttm.frames import open_frames
+from sttm.gui import decoding, rendering, theme
+from sttm.gui.closeup import find_face
+from sttm.gui.playback import Playback
+from sttm.gui.player import Player
+from sttm.gui.thumbnails import reduced_grey
 
 WAIT = 20_000  # milliseconds
 
@@ -309,7 +309,7 @@ import sys
 sys.path.insert(0, {tests!r})
 import gui_support
 from PySide6.QtWidgets import QApplication
-from labeling.gui.player import Player
+from sttm.gui.player import Player
 from frames_material import drawn
 app = QApplication([])
 player = Player()
@@ -562,7 +562,7 @@ import gui_support, numpy as np
 from PySide6.QtWidgets import QApplication
 from test_labeling_gui_player import pixels
 from frames_material import drawn
-from labeling.gui.view import View
+from sttm.gui.view import View
 app = QApplication([])
 view, frame = View(), drawn(1)[0]
 view.resize(200, 150); view.show(); view.show_frame(frame); view.set_zoom("actual")

@@ -18,11 +18,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from window_material import WAIT, Desk, press
 
 from labeling.gui.app import show_window
-from labeling.gui.buttons import Pill
 from labeling.gui.preferences import Preferences
 from labeling.gui.window import LabelWindow
 from labeling.opening import Request
 from labeling.scheme import Scheme, load_scheme
+from sttm.gui.buttons import Pill
 
 LAPTOP, LARGE = (1366, 768), (1600, 1000)
 REAL = Path(os.environ.get("STTM_CLIPS", "/nowhere"))  # real clips make better pictures

@@ -13,16 +13,17 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from window_material import MARKS, WAIT, Desk, desk, press
 
-from labeling.gui import app
 from labeling.gui.app import run_window, show_window
-from labeling.gui.background import Background
-from labeling.gui.preferences import LARGEST, Preferences, load_preferences
+from labeling.gui.preferences import Preferences, load_preferences
 from labeling.gui.window import LabelWindow
 from labeling.learning import facts_of
 from labeling.opening import PlaceNeeded, Request, check_place, prepare, study_path
 from labeling.scheme import parse_scheme
 from labeling.study import open_study
 from sttm.errors import InputError
+from sttm.gui import app
+from sttm.gui.background import Background
+from sttm.gui.preferences import LARGEST
 
 __all__ = ["desk"]
 
@@ -77,10 +78,10 @@ def test_a_folder_that_is_given_needs_one_enter(desk: Desk) -> None:
 
 def test_a_study_opens_at_once_for_a_known_name(desk: Desk) -> None:
     desk.window().close()
-    window = start(desk, Request(target=desk.folder), preferences=Preferences("ann"))
+    window = start(desk, Request(target=desk.folder), preferences=Preferences(name="ann"))
     desk.qtbot.waitUntil(lambda: window.page is not None, timeout=WAIT)
     assert window.page.annotator == "ann"
-    window = start(desk, Request(target=desk.path), preferences=Preferences("stranger"))
+    window = start(desk, Request(target=desk.path), preferences=Preferences(name="stranger"))
     assert window.page is None
     assert window.start.begin_button.text() == "Go on labelling"
     assert list(window.start.preview.labels.rows) == ["joy", "anger", "neutral"]
@@ -112,7 +113,7 @@ def test_the_scheme_is_chosen_and_shown_with_its_keys(desk: Desk) -> None:
 
 def test_recent_studies_are_offered(desk: Desk) -> None:
     desk.window().close()
-    known = Preferences("a", recent=[str(desk.path), "/nowhere/x.sttm-study"])
+    known = Preferences(name="a", recent=[str(desk.path), "/nowhere/x.sttm-study"])
     window = start(desk, Request(), preferences=known)
     assert window.start.recent.count() == 1
     press(window, "Return")

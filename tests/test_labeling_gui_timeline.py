@@ -16,11 +16,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from labeling.gui import theme, timeline_drawing
-from labeling.gui.player import Player
-from labeling.gui.ruler import Axis, frame_step, second_step, second_text, whole_steps
-from labeling.gui.thumbnails import thumbnail
+from labeling.gui import timeline_drawing
 from labeling.gui.timeline import Span, Tier, Timeline
+from sttm.gui import theme
+from sttm.gui.player import Player
+from sttm.gui.ruler import Axis, frame_step, second_step, second_text, whole_steps
+from sttm.gui.thumbnails import thumbnail
 
 TIERS = [
     Tier("you", [Span(12, 37, "happiness", apex=24), Span(50, None, "surprise")], own=True),

@@ -23,7 +23,7 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication
 
 from experiments.datasets.drawn import DrawnSettings, write_clips
-from labeling.gui.app import make_app, show_window
+from labeling.gui.app import show_window
 from labeling.gui.preferences import Preferences
 from labeling.gui.window import LabelWindow
 from labeling.learning import learn_clips
@@ -34,6 +34,7 @@ from labeling.statement import Interval, Statement
 from labeling.study import Study, create_study, open_study
 from labeling.verification import verify_study, write_verification
 from sttm.atomic import replacing
+from sttm.gui.app import make_app
 
 TARGET = Path(__file__).parent
 SIZE = (1366, 768)
@@ -71,7 +72,7 @@ class Stage:
     """Opens windows and takes pictures of them."""
 
     def __init__(self, folder: Path) -> None:
-        self.app = make_app()
+        self.app = make_app("sttm label")
         self.folder = folder
 
     def wait(self, done: Callable[[], object], seconds: float = 60.0) -> None:

@@ -1,8 +1,5 @@
-"""The labelling window (PySide6).
+"""The labelling window (PySide6). What it shares with the recognizer's window is ``sttm.gui``.
 
-Reading order of its parts about the picture: theme and sheet (colours, style sheet), decoding
-(frames in a worker), thumbnails, closeup (where the face is), rendering (what is done to a frame),
-view (how it is drawn), icons and controls (the bar below it), looks (zoom, light, difference),
-playback (which frame is due), player (all of that as one widget), ruler, timeline_drawing and
-timeline.
+Reading order: start_page, label_page (header, ``sttm.gui.player``, timeline_drawing and timeline,
+label_panel), review_page, window and app.
 """

@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pandas as pd
-import PySide6
-from PySide6.QtWidgets import QApplication
 
 from sttm.errors import InputError
+from sttm.gui.app import make_app
+from sttm.gui.ending import STOPPED, closed_by_signals
 
 from ..opening import Request, needs_scheme, study_path
 from ..scheme import Scheme
 from ..study import open_study
-from .ending import STOPPED, closed_by_signals, told_when_fatal
 from .preferences import Preferences, load_preferences
 from .window import LabelWindow
-
-LOSES_NONE = "6.12.0"  # this PySide6 ends Python 3.11 after a while: docs/decisions/0024
-
-
-def check_version(version: str, python: tuple[int, ...]) -> None:
-    """Refuse the one PySide6 that crashes an older Python.
-
-    Raises
-    ------
-    InputError
-        One sentence.
-    """
-    if version == LOSES_NONE and python < (3, 12):
-        raise InputError(
-            f"PySide6 {version} ends Python {python[0]}.{python[1]} with a crash after a while; "
-            "pip install 'PySide6-Essentials!=6.12.0'."
-        )
-
-
-def make_app() -> QApplication:
-    """Return the application; made where there is none yet.
-
-    Raises
-    ------
-    InputError
-        When no screen can be reached, or this PySide6 would crash.
-    """
-    check_version(PySide6.__version__, sys.version_info[:2])
-    known = QApplication.instance()
-    if isinstance(known, QApplication):
-        return known
-    blind = sys.platform.startswith("linux") and not any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    )
-    if blind:
-        raise InputError(
-            "the window needs a screen; neither DISPLAY nor WAYLAND_DISPLAY is set. Run it on a "
-            "desktop, or with `ssh -X`."
-        )
-    with told_when_fatal():
-        app = QApplication(sys.argv[:1])
-    app.setApplicationName("sttm label")
-    return app
 
 
 def run_window(
@@ -113,7 +67,7 @@ def run_window(
     known = request.target is not None or request.study is not None or clips is not None
     if known:
         study_path(request)  # which refuses what is not there, before any window
-    app = make_app()
+    app = make_app("sttm label")
     window = show_window(request, annotator, review=review, theme=theme, about=about)
     with closed_by_signals(window) as signals:
         code = app.exec()

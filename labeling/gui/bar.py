@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from .header import Elided
+from sttm.gui.lines import Elided
 
 BUTTONS = (
     ("text:-", "A−", "smaller text"),

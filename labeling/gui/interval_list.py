@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from sttm.gui.buttons import Pill
+
 from ..scheme import Scheme
 from ..statement import Interval
-from .buttons import Pill
 
 UNSET = "–"
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from sttm.gui.buttons import cap_width, chip_colour, shown_key
+
 from ..scheme import LabelRule
-from .buttons import LabelRow, cap_width, chip_colour, shown_key
+from .label_row import LabelRow
 
 FEWEST_ROWS = 4  # that stay in sight however small the window is
 

@@ -14,21 +14,21 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from sttm.errors import InputError
+from sttm.gui.background import Background
+from sttm.gui.buttons import chip_colour, shown_key
+from sttm.gui.column import fill_page, picture_column
+from sttm.gui.notice import StatusLine, Toast
+from sttm.gui.player import Player
 
 from ..keys import Bindings
 from ..learning import changed
 from ..session import Done, Session
 from ..statement import Interval
 from ..study import Study
-from .background import Background
-from .buttons import chip_colour, shown_key
-from .column import fill_page, picture_column
 from .deeds import PAGE_DEEDS
 from .header import Header
 from .label_panel import LabelPanel
-from .notice import StatusLine, Toast
 from .picker import Picker
-from .player import Player
 from .playing import Playing
 from .timeline import Span, Tier, Timeline
 

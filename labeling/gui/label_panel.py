@@ -22,14 +22,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sttm.gui.buttons import Pill, shown_key
+from sttm.gui.flow import flowing
+from sttm.gui.legend import Cap
+
 from ..scheme import LONGEST_TEXT, SIDES, Scheme
 from ..statement import Statement
-from .buttons import Pill, shown_key
-from .flow import flowing
 from .guidance import Guidance
 from .interval_list import UNSET, IntervalList
 from .label_list import LabelList
-from .legend import Cap
 
 WIDEST = 0.38  # of the window, that the panel takes by itself
 LABELS_SHARE = 0.4  # of the height, that a long list of labels keeps in any case

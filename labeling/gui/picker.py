@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
-from .overlay import Overlay
+from sttm.gui.overlay import Overlay
 
 MOST_SHOWN = 60
 Choice = tuple[str, str]  # what it stands for, what is shown

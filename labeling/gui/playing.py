@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sttm.gui.player import Player
+from sttm.gui.view import ZOOMS
+
 from ..statement import Interval
-from .player import Player
-from .view import ZOOMS
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 LIGHT_STEP = 10  # of brightness and contrast, which run from -100 to 100

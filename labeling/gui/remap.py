@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from sttm.errors import InputError
+from sttm.gui.buttons import shown_key
+from sttm.gui.keystrokes import key_name
+from sttm.gui.overlay import Overlay
 
 from ..keys import Bindings
-from .buttons import shown_key
-from .keystrokes import key_name
-from .overlay import Overlay
 
 HOW = "Enter, then the new key  ·  Del takes changed keys back  ·  Esc closes"
 PRESS = "press a key"

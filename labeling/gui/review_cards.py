@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sttm.gui.buttons import Pill, chip_colour
+
 from ..review import Case, Hint
 from ..scheme import Scheme
 from ..statement import Interval
 from ..study.records import Decision, Opinion
-from .buttons import Pill, chip_colour
 from .review_words import Names, mark_text, more_text, sure_text, time_text
 
 MOST_INTERVALS = 8  # of one card; the rest is counted

@@ -13,14 +13,14 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 
 from sttm.errors import InputError
+from sttm.gui.buttons import shown_key
+from sttm.gui.overlay import Overlay
 
 from ..keys import Bindings
 from ..review import Case, Review
 from ..session import Done
 from ..statement import Interval, Statement
 from ..study import Study
-from .buttons import shown_key
-from .overlay import Overlay
 from .review_cards import Shown
 from .review_deeds import ONCE, REVIEW_DEEDS, WINDOW, overrule_bindings, perform, review_bindings
 from .review_draft import Draft

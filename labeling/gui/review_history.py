@@ -9,12 +9,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLabel, QTextBrowser, QWidget
 
+from sttm.gui.overlay import Overlay
+from sttm.gui.theme import current
+
 from ..scheme import Scheme
 from ..statement import Statement
 from ..study.records import Decision, Opinion
-from .overlay import Overlay
 from .review_words import Names, decided_text, labels_text, said_text, time_text
-from .theme import current
 
 MOST_ROWS = 500  # the newest; earlier ones are counted
 Row = tuple[str, str, str, bool]  # when, who, what, whether it is a decision

@@ -27,11 +27,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sttm.gui.buttons import Pill
+from sttm.gui.flow import flowing
+from sttm.gui.theme import current
+
 from ..review import QUEUES, Case
-from .buttons import Pill
-from .flow import flowing
 from .review_words import state_text, votes_text
-from .theme import current
 
 CASE = Qt.ItemDataRole.UserRole
 TITLES = {

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sttm.errors import InputError
+from sttm.gui.buttons import shown_key
 
 from ..review import QUEUES, Case
 from ..study import Study
 from ..study.records import Decision
-from .buttons import shown_key
 from .review_case import ReviewCase
 from .review_list import TITLES
 from .review_view import clip_rows

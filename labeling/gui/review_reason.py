@@ -8,10 +8,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from sttm.gui.buttons import Pill
+from sttm.gui.flow import flowing
+from sttm.gui.legend import Cap
+
 from ..scheme import LONGEST_TEXT
-from .buttons import Pill
-from .flow import flowing
-from .legend import Cap
 
 OFFERED = 4  # reasons shown below the line; Up goes through all of them
 LONGEST_SHOWN = 40  # characters of an offered reason

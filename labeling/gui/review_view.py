@@ -17,23 +17,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from sttm.gui.buttons import Pill, chip_colour
+from sttm.gui.column import fill_page, picture_column
+from sttm.gui.flow import flowing
+from sttm.gui.notice import StatusLine, Toast
+from sttm.gui.player import Player
+from sttm.gui.theme import Theme, current
+
 from ..keys import Bindings
 from ..statement import Statement
 from ..study import Study
-from .buttons import Pill, chip_colour
-from .column import fill_page, picture_column
-from .flow import flowing
 from .header import Header
 from .label_panel import LabelPanel
-from .notice import StatusLine, Toast
 from .picker import Picker
-from .player import Player
 from .playing import Playing
 from .review_cards import Cards
 from .review_history import History
 from .review_list import CaseList
 from .review_reason import ReasonLine
-from .theme import Theme, current
 from .timeline import Span, Tier, Timeline
 
 if TYPE_CHECKING:

@@ -24,14 +24,14 @@ from PySide6.QtWidgets import (
 )
 
 from sttm.errors import InputError
+from sttm.gui.legend import Cap
+from sttm.gui.start_parts import card, group, heading
 
 from ..opening import Request, study_path
 from ..scheme import READY, Scheme, load_scheme
 from ..study import SUFFIX, open_study
-from .legend import Cap
 from .preferences import Preferences
 from .scheme_preview import SchemePreview
-from .start_parts import card, group, heading
 
 NARROW = 66  # lines of text; a narrower window has one column
 FIRST_KEYS = (

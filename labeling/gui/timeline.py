@@ -10,9 +10,10 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from sttm.gui.ruler import Axis
+from sttm.gui.thumbnails import MOST
+
 from . import timeline_drawing as drawing
-from .ruler import Axis
-from .thumbnails import MOST
 
 MARKS = ("onset", "apex", "offset")
 LETTERS = {"onset": "I", "apex": "A", "offset": "O"}

@@ -18,8 +18,8 @@ from PySide6.QtGui import (
     QPolygonF,
 )
 
-from . import theme
-from .ruler import Axis, frame_step, second_step, second_text, whole_steps
+from sttm.gui import theme
+from sttm.gui.ruler import Axis, frame_step, second_step, second_text, whole_steps
 
 if TYPE_CHECKING:
     from .timeline import Span, Tier, Timeline

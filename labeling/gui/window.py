@@ -23,28 +23,28 @@ from PySide6.QtWidgets import (
 )
 
 from sttm.errors import InputError
+from sttm.gui import theme
+from sttm.gui.background import Background
+from sttm.gui.keystrokes import key_name
+from sttm.gui.legend import Legend
+from sttm.gui.notice import NoticeBar
+from sttm.gui.overlay import Overlay
+from sttm.gui.text_size import apply_size
+from sttm.gui.window_sheet import window_sheet
 
 from ..keys import Bindings
 from ..learning import learn_study
 from ..opening import PlaceNeeded, Prepared, Request, prepare
 from ..scheme import load_scheme
 from ..study import Study, open_study
-from . import theme
-from .background import Background
 from .bar import TopBar
 from .deeds import ONCE, PAGE_DEEDS
-from .keystrokes import key_name
 from .label_page import LabelPage
-from .legend import Legend
-from .notice import NoticeBar
-from .overlay import Overlay
 from .preferences import Preferences, load_preferences
 from .remap import Remap
 from .start_page import StartPage
-from .text_size import apply_size
 from .window_actions import window_bindings
 from .window_deeds import WINDOW_DEEDS
-from .window_sheet import window_sheet
 
 if TYPE_CHECKING:
     from .review_page import ReviewPage

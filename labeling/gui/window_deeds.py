@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from sttm.gui import theme
+from sttm.gui.buttons import shown_key
+from sttm.gui.text_size import larger, smaller
+
 from ..opening import Request
-from . import theme
-from .buttons import shown_key
-from .text_size import larger, smaller
 
 if TYPE_CHECKING:
     from .window import LabelWindow

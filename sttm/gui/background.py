@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from sttm.errors import ToolkitError
+from ..errors import ToolkitError
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Background(QObject):
         self._work = work
         self._stop = threading.Event()
         self._on_its_way.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._thread = threading.Thread(target=self._run, name="sttm label", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sttm work", daemon=True)
 
     def start(self) -> None:
         """Begin."""

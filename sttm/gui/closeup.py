@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sttm.faces import FaceSettings
-from sttm.faces.align import smooth
-from sttm.faces.finders import ViolaJones
-from sttm.faces.follow import Track, chosen, link
-from sttm.faces.search import PictureSearch
+from ..faces import FaceSettings
+from ..faces.align import smooth
+from ..faces.finders import ViolaJones
+from ..faces.follow import Track, chosen, link
+from ..faces.search import PictureSearch
 
 SEARCHES = 12  # pictures that are searched
 PADDING = 0.35  # around the box, as a share of its side

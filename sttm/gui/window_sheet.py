@@ -1,4 +1,4 @@
-"""What the labelling window adds to the style sheet of the theme."""
+"""What a window of ours adds to the style sheet of the theme."""
 
 from __future__ import annotations
 

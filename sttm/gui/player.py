@@ -15,8 +15,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from sttm.errors import InputError
-
+from ..errors import InputError
 from .decoding import BUDGET, Facts, Reader, stop_readers
 from .looks import Looks
 from .playback import FASTEST, SLOWEST, Playback

@@ -8,8 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from sttm.errors import InputError, unknown_name
-
+from ..errors import InputError, unknown_name
 from .closeup import Face
 from .controls import Controls, factor_text
 from .decoding import Facts, Reader

@@ -23,9 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from sttm.errors import InputError, ToolkitError
-from sttm.frames import IMAGE_SUFFIXES, FramesLost, open_frames, to_rgb
-
+from ..errors import InputError, ToolkitError
+from ..frames import IMAGE_SUFFIXES, FramesLost, open_frames, to_rgb
 from .closeup import find_face
 from .thumbnails import Samples
 

@@ -12,8 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
-from sttm.errors import InputError, unknown_name
-
+from ..errors import InputError, unknown_name
 from .sheet import SHEET
 
 

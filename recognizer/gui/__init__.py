@@ -1,0 +1,1 @@
+"""The recognizer's window (PySide6)."""
