@@ -61,7 +61,7 @@ def describe(
         When the descriptor is unknown, or its columns are not those of the table.
     """
     columns = feature_columns(features) if features is not None else None
-    places, unit = _places(source)
+    places, unit = _places(source, columns)
     if places is None:
         if columns is None:
             raise InputError(
@@ -79,9 +79,11 @@ def describe(
     return pd.concat([table, _statistics(features[columns].to_numpy(np.float32))], axis=1)
 
 
-def _places(source: Descriptor | Mapping[str, Any]) -> tuple[list[Place] | None, str]:
+def _places(
+    source: Descriptor | Mapping[str, Any], columns: list[str] | None
+) -> tuple[list[Place] | None, str]:
     if isinstance(source, Descriptor):
-        return source.places(), UNIT
+        return _shown(source, columns), UNIT
     spec = source.get("descriptor")
     if not spec:
         return None, UNIT
@@ -92,7 +94,11 @@ def _places(source: Descriptor | Mapping[str, Any]) -> tuple[list[Place] | None,
             "the provenance's 'descriptor' must be {'name': ..., 'params': {...}} or a list of "
             f"such; it is {str(spec)[:80]!r}."
         ) from error
-    return descriptor.places(), UNIT
+    return _shown(descriptor, columns), UNIT
+
+
+def _shown(descriptor: Descriptor, columns: list[str] | None) -> list[Place]:
+    return descriptor.places() if columns is None else descriptor.places_in(columns)
 
 
 def _check_same(columns: list[str], names: list[str]) -> None:

@@ -20,6 +20,10 @@ DESCRIPTORS = {
     "hog3d": "hog3d:HOG3D",
     "static-lbp": "still:StaticLBP",
     "static-hog": "still:StaticHOG",
+    "pixels": "pixels:Pixels",
+    "eigenfaces": "projections:Eigenfaces",
+    "fisherfaces": "projections:Fisherfaces",
+    "gabor": "gabor:Gabor",
 }
 
 

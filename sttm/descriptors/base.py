@@ -75,10 +75,13 @@ class Descriptor(TransformerMixin, BaseEstimator):
     encode_only : tuple of str
         Options that ``measure`` does not look at: changing one leaves stored measures valid. All
         others are part of every stored key.
+    needs_labels : bool
+        Whether it learns from the labels of the training clips, and cannot be fitted without.
     """
 
     version: ClassVar[int] = 1
     encode_only: ClassVar[tuple[str, ...]] = ()
+    needs_labels: ClassVar[bool] = False
     # frames below which measure() stretches a clip by linear interpolation; a clip of one frame
     # has no motion and is refused where support > 1
     support: ClassVar[int] = 1
@@ -91,10 +94,17 @@ class Descriptor(TransformerMixin, BaseEstimator):
 
     @abstractmethod
     def places(self) -> list[Place]:
-        """Return one place per feature column, in column order."""
+        """Return one place per feature column, in column order.
 
-    def fit_measures(self, measures: np.ndarray) -> None:
-        """Learn from the measures (n, m) of the training clips; nothing by default."""
+        Where training clips decide how many columns there are, a descriptor that is not fitted
+        names the most that there can be, and a fitted one has the first of them.
+        """
+
+    def fit_measures(self, measures: np.ndarray, labels: np.ndarray | None = None) -> None:
+        """Learn from the measures (n, m) and labels (n,) of the training clips; by default nothing.
+
+        ``labels`` are there whenever the descriptor ``needs_labels``.
+        """
 
     def encode(self, measures: np.ndarray) -> np.ndarray:
         """Return the features (n, d) of measures (n, m); the measures themselves by default."""
@@ -104,6 +114,15 @@ class Descriptor(TransformerMixin, BaseEstimator):
     def learns(self) -> bool:
         """Whether ``fit`` on other clips could change the features."""
         return type(self).fit_measures is not Descriptor.fit_measures
+
+    @property
+    def sized_by_training(self) -> bool:
+        """Whether training clips decide how many columns there are."""
+        return False
+
+    def places_in(self, columns: Sequence[str]) -> list[Place]:
+        """Return the places of a features table with these ``columns``, made by a fitted copy."""
+        return self.places()
 
     def singles(self) -> list[Descriptor]:
         """Return the descriptors whose measures are made and stored one by one: itself alone."""
@@ -153,20 +172,45 @@ class Descriptor(TransformerMixin, BaseEstimator):
         return np.stack(rows)
 
     def fit(self, clips: Sequence[Any], y: Any = None) -> Descriptor:
-        """Learn whatever the descriptor learns from the training ``clips`` (n times (t, y, x))."""
-        return self.learn(self.measure_all(clips))
+        """Learn what there is to learn from the training ``clips`` (n times (t, y, x)).
+
+        ``y`` (n,) are their labels; most descriptors do not look at them.
+        """
+        self._check_labels(y)
+        return self.learn(self.measure_all(clips), y)
 
     def fit_transform(self, clips: Sequence[Any], y: Any = None, **_: Any) -> np.ndarray:
-        """Fit on ``clips`` and return their features, measuring each clip once."""
+        """Fit on ``clips`` and their labels ``y``; return their features, measured once."""
+        self._check_labels(y)
         measures = self.measure_all(clips)
-        return self.learn(measures).encode(measures).astype(np.float32, copy=False)
+        return self.learn(measures, y).encode(measures).astype(np.float32, copy=False)
 
-    def learn(self, measures: np.ndarray) -> Descriptor:
-        """Fit on measures (n, m) instead of clips."""
+    def learn(self, measures: np.ndarray, labels: Any = None) -> Descriptor:
+        """Fit on measures (n, m) instead of clips, and on labels (n,) where they are given.
+
+        Raises
+        ------
+        InputError
+            When the descriptor needs labels and none came, or there is not one per row.
+        """
         measures = np.asarray(measures, dtype=np.float32)
-        self.fit_measures(measures)
+        self._check_labels(labels)
+        known = None if labels is None else np.asarray(labels)
+        if known is not None and known.shape != measures.shape[:1]:
+            raise InputError(
+                f"there must be one label per clip; {len(measures)} clips came with labels of "
+                f"shape {known.shape}."
+            )
+        self.fit_measures(measures, known)
         self.n_measures_ = int(measures.shape[1])
         return self
+
+    def _check_labels(self, labels: Any) -> None:
+        if self.needs_labels and labels is None:
+            raise InputError(
+                f"{type(self).__name__} learns from labels, and none came; give fit() the label "
+                "of every clip as y."
+            )
 
     def transform(self, clips: Sequence[Any]) -> np.ndarray:
         """Return the features of ``clips``, (n, d) float32."""
@@ -198,6 +242,7 @@ class Descriptor(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
+        tags.target_tags.required = self.needs_labels
         return tags
 
 
@@ -214,10 +259,10 @@ class Encoder(TransformerMixin, BaseEstimator):
         self.descriptor = descriptor
 
     def fit(self, X: np.ndarray, y: Any = None) -> Encoder:
-        """Learn from the measures of the training clips only."""
+        """Learn from the measures, and the labels ``y``, of the training clips only."""
         from sklearn.base import clone
 
-        self.descriptor_ = clone(self.descriptor).learn(X)
+        self.descriptor_ = clone(self.descriptor).learn(X, y)
         self.n_features_in_ = self.descriptor_.n_measures_
         return self
 
@@ -233,4 +278,10 @@ class Encoder(TransformerMixin, BaseEstimator):
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the encoded columns."""
-        return self.descriptor.get_feature_names_out()
+        shown = self.descriptor_ if hasattr(self, "descriptor_") else self.descriptor
+        return shown.get_feature_names_out()
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = self.descriptor.needs_labels
+        return tags

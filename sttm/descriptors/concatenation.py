@@ -68,16 +68,27 @@ class Concatenation(Descriptor):
         lengths = np.array([len(part) for part in parts], dtype=np.float32)
         return np.concatenate([lengths, *parts])
 
-    def fit_measures(self, measures: np.ndarray) -> None:
-        """Fit a copy of each member on its own measures."""
+    def fit_measures(self, measures: np.ndarray, labels: np.ndarray | None = None) -> None:
+        """Fit a copy of each member on its own measures and on the labels."""
         self.members_ = [
-            (name, clone(member).learn(part)) for name, member, part in self._split(measures)
+            (name, clone(member).learn(part, labels))
+            for name, member, part in self._split(measures)
         ]
 
     @property
     def learns(self) -> bool:
         """Whether any member learns from training clips."""
         return any(member.learns for _, member in self._checked())
+
+    @property
+    def needs_labels(self) -> bool:  # type: ignore[override]
+        """Whether any member learns from labels."""
+        return any(member.needs_labels for _, member in self._checked())
+
+    @property
+    def sized_by_training(self) -> bool:
+        """Whether training clips decide how many columns any member has."""
+        return any(member.sized_by_training for _, member in self._checked())
 
     def encode(self, measures: np.ndarray) -> np.ndarray:
         """Return the members' features side by side, (n, measures) -> (n, columns)."""
@@ -88,11 +99,16 @@ class Concatenation(Descriptor):
 
     def places(self) -> list[Place]:
         """Return the members' places, their names and blocks led by the member's name."""
-        return [
-            replace(place, name=f"{name}:{place.name}", block=f"{name}:{place.block}")
-            for name, member in self._checked()
-            for place in member.places()
-        ]
+        fitted = getattr(self, "members_", self._checked())
+        return [place for name, member in fitted for place in _led(name, member.places())]
+
+    def places_in(self, columns: Sequence[str]) -> list[Place]:
+        """Return the members' places of a features table with these ``columns``."""
+        out: list[Place] = []
+        for name, member in self._checked():
+            own = [c.removeprefix(f"{name}:") for c in columns if c.startswith(f"{name}:")]
+            out += _led(name, member.places_in(own))
+        return out
 
     def _split(self, measures: np.ndarray) -> Iterator[tuple[str, Descriptor, np.ndarray]]:
         members = self._checked()
@@ -142,3 +158,8 @@ class Concatenation(Descriptor):
                 raise InputError(unknown_name("member", name, known))
             known[name].set_params(**{parameter: value})
         return self
+
+
+def _led(name: str, places: Sequence[Place]) -> list[Place]:
+    """Return a member's places, names and blocks led by the member's name."""
+    return [replace(p, name=f"{name}:{p.name}", block=f"{name}:{p.block}") for p in places]

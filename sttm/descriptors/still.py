@@ -38,6 +38,11 @@ def moment(frame: str | float) -> float:
     return float(frame)
 
 
+def chosen_frame(volume: np.ndarray, frame: str | float) -> np.ndarray:
+    """Return the frame nearest to a choice of frame, (t, y, x) -> (y, x)."""
+    return volume[int(np.floor(moment(frame) * (len(volume) - 1) + 0.5))]
+
+
 class Still(BlockHistograms):
     """Base of the static descriptors: block histograms of one frame.
 
@@ -52,8 +57,7 @@ class Still(BlockHistograms):
 
     def histograms(self, volume: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
         """Yield the block histograms of the chosen frame."""
-        chosen = int(np.floor(moment(self.frame) * (len(volume) - 1) + 0.5))
-        yield self.picture(volume[chosen], grid)
+        yield self.picture(chosen_frame(volume, self.frame), grid)
 
     def places(self) -> list[Place]:
         """Return one place per column, all at the moment of the frame."""

@@ -187,7 +187,7 @@ class STTM(Descriptor):
             )
         return measures.reshape(len(measures), *shape)
 
-    def fit_measures(self, measures: np.ndarray) -> None:
+    def fit_measures(self, measures: np.ndarray, labels: np.ndarray | None = None) -> None:
         """Learn the bin edges of codings of one value from the training clips."""
         coding = self._coding()
         split = self._split(measures, coding)
