@@ -204,7 +204,19 @@ def _read_card(card: bytes, path: Path) -> str:
     return text
 
 
-def _unpack(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
+def peek(path: Path) -> tuple[dict[str, Any], str]:
+    """Return what a bundle says of itself, its head and its card, without unpacking its model.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or no bundle.
+    """
+    head, _, card = _unpack(Path(path), model=False)
+    return head, _read_card(card, path)
+
+
+def _unpack(path: Path, model: bool = True) -> tuple[dict[str, Any], bytes, bytes]:
     """Return the head, the model and the card (empty where there is none) of a bundle."""
     try:
         if not path.is_file():
@@ -212,10 +224,11 @@ def _unpack(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
         with zipfile.ZipFile(path) as archive:
             _refuse_bomb(archive, path)
             head = json.loads(archive.read("bundle.json"))
-            model = archive.read("model.skops")
+            data = archive.read("model.skops") if model else b""
             card = archive.read("card.md") if "card.md" in archive.namelist() else b""
-        with zipfile.ZipFile(io.BytesIO(model)) as inner:
-            _refuse_bomb(inner, path)
+        if model:
+            with zipfile.ZipFile(io.BytesIO(data)) as inner:
+                _refuse_bomb(inner, path)
     except OSError as error:
         raise InputError(f"cannot read the bundle {path}: {error.strerror or error}.") from error
     except InputError:
@@ -224,7 +237,7 @@ def _unpack(path: Path) -> tuple[dict[str, Any], bytes, bytes]:
         raise InputError(f"{path} is not a whole model bundle ({error}).") from error
     if not isinstance(head, dict):
         raise InputError(f"{path} is not a model bundle (its head is no mapping).")
-    return head, model, card
+    return head, data, card
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, path: Path) -> None:

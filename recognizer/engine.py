@@ -102,9 +102,10 @@ class Engine:
         return newest.time - begin >= wanted * 0.95
 
     def analyse(self) -> Analysis | None:
-        """Return the answer for the window that ends with the newest frame.
+        """Return the answer for the window that ends with the newest frame, due or not.
 
-        None when no frame came since the last answer.
+        At the end of a source this is the answer for the frames after the last full window. None
+        when no frame came since the last answer.
         """
         if not len(self._ring):
             return None
@@ -123,10 +124,6 @@ class Engine:
             found.reason = str(error)
         found.seconds = time.perf_counter() - begun
         return found
-
-    def finish(self) -> Analysis | None:
-        """Return the answer for the frames after the last full window, None where there are none."""
-        return self.analyse()
 
     def _seen(self, faces: Sequence[tuple[FaceClip, np.ndarray]], found: Analysis) -> list[Seen]:
         answers = probabilities(self.bundle, self.recipe, [volume for _, volume in faces])

@@ -68,7 +68,7 @@ class Settings:
             _check("window", self.window, 0.0)
         if self.every is not None:
             _check("every", self.every, 0.0)
-        if not self.smooth == 0:
+        if self.smooth != 0:
             _check("smooth", self.smooth, 0.0)
 
     @property
@@ -104,6 +104,11 @@ def faces_of(bundle: Bundle, settings: Settings) -> FaceSettings:
 def is_still(descriptor: Descriptor) -> bool:
     """Return whether a descriptor can describe a single picture."""
     return all(single.support == 1 for single in descriptor.singles())
+
+
+def wants_stills(bundle: Bundle, settings: Settings) -> bool:
+    """Return whether the pictures of a folder are looked at one by one, not as a clip."""
+    return pace_of(bundle, settings, None).frames == 1 and not settings.whole
 
 
 def trained_length(bundle: Bundle) -> tuple[float | None, float | None]:

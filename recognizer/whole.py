@@ -1,4 +1,4 @@
-"""One answer for a whole clip, read from its file: what `sttm extract` and the model give for it."""
+"""One answer for a whole clip, read from its file: what extraction and the model give for it."""
 
 from __future__ import annotations
 

@@ -35,7 +35,10 @@ from .described import describe_data
 from .model_card import model_card
 from .provenance import now
 
-OF_A_RUN = ("name", "title", "started", "versions", "data", "protocol", "classifier", "descriptor")
+OF_A_RUN = (
+    *("name", "title", "started", "versions", "data", "protocol", "classifier", "descriptor"),
+    "length",
+)
 
 
 @dataclass
@@ -61,6 +64,19 @@ def write_text(path: Path, text: str) -> None:
     """Write a text file at once or not at all."""
     with replacing(path) as scratch:
         scratch.write_text(text, encoding="utf-8")
+
+
+def typical_length(info: pd.DataFrame) -> dict[str, float | None]:
+    """Return the median length of measured clips in frames and in seconds, None where unknown.
+
+    The recognizer looks at windows of this length.
+    """
+    if not len(info):
+        return {"frames": None, "seconds": None}
+    frames = pd.to_numeric(info["frames"])
+    seconds = (frames / pd.to_numeric(info["fps"])).median()
+    known = None if pd.isna(seconds) else round(float(seconds), 4)
+    return {"frames": float(frames.median()), "seconds": known}
 
 
 def write_model(
