@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from .commands import comparing, data, features, labelling, running
+from .commands import comparing, data, features, labelling, recognizing, running
 from .stopping import asked_to_stop, heed_signals
 
 
@@ -96,6 +96,8 @@ for command in (
     features.describe,
     features.show,
     labelling.verify,
+    recognizing.recognize,
+    recognizing.live,
 ):
     app.command()(command)
 app.add_typer(data.datasets, name="datasets")
