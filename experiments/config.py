@@ -221,6 +221,14 @@ class Config(RecipeConfig):
             )
         return self
 
+    @model_validator(mode="after")
+    def _soft_labels_can_be_used(self) -> Self:
+        if getattr(self.data, "soft", False):
+            from .fitting.models import check_soft
+
+            check_soft(self.classifier)
+        return self
+
     def folder(self) -> Path:
         """Return the run's folder."""
         return self.output or Path("runs") / self.name

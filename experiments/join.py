@@ -12,6 +12,7 @@ from sttm.extract import Extraction
 from sttm.tables import check_key, named
 
 from .datasets import Dataset
+from .shares import Shares, shares_of
 
 UNDECIDED = "its label is undecided: the annotators disagree"
 PHASES = {"onset-apex": ("onset", "apex"), "onset-offset": ("onset", "offset")}
@@ -29,12 +30,15 @@ class Joined:
     measures : array (n, m)
     labels, subjects : array (n,) of str
         ``subjects`` is blank where a data set names none.
+    shares : Shares, optional
+        Soft labels, row by row, where the config asks for them.
     """
 
     clips: pd.DataFrame
     measures: np.ndarray
     labels: np.ndarray
     subjects: np.ndarray
+    shares: Shares | None = None
 
     @property
     def names(self) -> list[str]:
@@ -44,7 +48,8 @@ class Joined:
     def take(self, rows: np.ndarray) -> Joined:
         """Return the clips of some rows."""
         clips = self.clips.iloc[rows].reset_index(drop=True)
-        return Joined(clips, self.measures[rows], self.labels[rows], self.subjects[rows])
+        shares = None if self.shares is None else self.shares.take(rows)
+        return Joined(clips, self.measures[rows], self.labels[rows], self.subjects[rows], shares)
 
     def known_subjects(self) -> np.ndarray | None:
         """Return the subjects, or None where some clip has none."""
@@ -82,6 +87,7 @@ def join(data: Dataset, extraction: Extraction) -> Joined:
         extraction.measures,
         labels.loc[extraction.clips].to_numpy(dtype=str),
         chosen["subject"].to_numpy(dtype=str),
+        None if data.shares is None else shares_of(data.shares, extraction.clips),
     )
 
 

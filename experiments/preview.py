@@ -13,7 +13,7 @@ from .folding.feasible import check_folds
 from .folding.leaks import leaks_in
 from .folding.protocols import folds_of
 from .join import usable
-from .keeping.provenance import protocol_facts
+from .keeping.provenance import column_facts, protocol_facts
 from .progress import left_out
 
 
@@ -27,11 +27,13 @@ def preview(config: Config) -> list[str]:
     """
     name, fixed, grid = classifier_parts(config.classifier)
     searched = ", ".join(f"{k} in {v}" for k, v in grid.items()) or "nothing is searched"
-    columns = len(config.make_descriptor().places())
+    found = column_facts(config)
+    columns = f"{found['columns']:,} columns".replace(",", " ")
+    most = "at most " if found["columns_at_most"] else ""
     lines = [
         f"name        {config.name}, run folder {config.folder()}",
         *_data(config),
-        f"descriptor  {columns:,} columns".replace(",", " "),
+        f"descriptor  {most}{columns}",
         f"classifier  {', '.join([name, *(f'{k} {v}' for k, v in fixed.items())])}; {searched}",
     ]
     return [*lines, "the config is good"]
@@ -44,11 +46,18 @@ def _data(config: Config) -> list[str]:
     data = read_dataset(config.data)
     clips, cut = usable(data, config.time.phase)
     labels = data.labels.set_index("clip")["label"].reindex(clips["clip"]).fillna("")
+    soft = [] if data.shares is None else [_soft(data.shares)]
     return [
         *_folds(config, clips, labels, "clips"),
+        *soft,
         *left_out("passed over", data.passed),
         *left_out("skipped    ", pd.concat([data.skipped, cut])),
     ]
+
+
+def _soft(shares: pd.DataFrame) -> str:
+    split = float((shares.drop(columns="clip").max(axis=1) < 1).mean())
+    return f"labels      soft: trained on shares of votes, not all for one class in {split:.0%}"
 
 
 def _folds(config: Config, clips: pd.DataFrame, labels: pd.Series, what: str) -> list[str]:

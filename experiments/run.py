@@ -12,7 +12,6 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from sttm.atomic import sweep
@@ -22,18 +21,16 @@ from sttm.store import Store
 from .config import Config
 from .datasets import DrawnData, planned
 from .fitting.crossvalidation import collect
-from .fitting.finished import finish_folds, finish_model
+from .fitting.finished import final_model, finish_folds
 from .fitting.models import check_weighted
-from .fitting.search import Model, Recipe
 from .fitting.sparsity import mean_facts
 from .folding.feasible import check_folds
 from .folding.leaks import leaks_in
-from .folding.protocols import Fold, ProtocolWarning, folds_of, search_groups
-from .join import Joined
+from .folding.protocols import Fold, ProtocolWarning, folds_of
 from .judging.findings import block_weights, examples
 from .judging.relevance import decisions, selected_blocks
 from .judging.scores import Scores, score_predictions
-from .keeping.outputs import Outcome, write_model, write_page, write_tables
+from .keeping.outputs import Outcome, typical_length, write_model, write_page, write_tables
 from .keeping.provenance import now, protocol_facts, run_facts
 from .keeping.run_folder import refuse_foreign, rewriting
 from .measuring import find_data, labels_of, measure_data, modelling, require
@@ -127,6 +124,7 @@ def _run(
     folder = config.folder()
     facts = run_facts(config, data, started)
     facts["protocol"] = protocol_facts(config, joined.clips, folds)
+    facts["length"] = typical_length(measured.extraction.info)
     facts["training"] = mean_facts([r.facts for r in results])
     notes = [str(w.message) for w in caught if issubclass(w.category, ProtocolWarning)]
     notes += leaks_in(joined.clips, joined.labels, folds, joined.measures)
@@ -150,25 +148,6 @@ def _run(
         report = write_page(outcome, tables, steps.done, staged)
     places = folder / report.name, folder / bundle.name
     return Run(folder, scores, *places, skipped, data.passed, notes)
-
-
-def final_model(
-    config: Config, recipe: Recipe, joined: Joined, folds: list[Fold], store: Store
-) -> tuple[Model, Joined]:
-    """Return the model that is kept, and the clips that it was fitted on.
-
-    Of an official split it is the very model that was tested, so that its test clips stay unseen;
-    of folds it is one of all clips, for each of which other models were tested.
-    """
-    groups = search_groups(config.protocol.name, joined.subjects)
-    if config.protocol.name != "official-split" or len(folds) > 1:
-        return finish_model(config, recipe, joined, store, groups), joined
-    fold = folds[0]
-    known = joined.take(fold.seen)
-    held = None if groups is None else groups[fold.seen]
-    choose = np.arange(len(fold.train), len(fold.seen))
-    model = finish_model(config, recipe, known, store, held, choose, fold.refit)
-    return model, known if fold.refit else joined.take(fold.train)
 
 
 def refuse_impossible(config: Config) -> None:

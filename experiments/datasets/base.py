@@ -40,6 +40,8 @@ class Dataset:
         Drawn data; every output says so.
     source : str
         Where the data come from, if not from the path in the config.
+    shares : DataFrame, optional
+        Soft labels, where the config asks for them: ``clip``, then the share of every class.
     """
 
     clips: pd.DataFrame
@@ -50,6 +52,7 @@ class Dataset:
     passed: pd.DataFrame = field(default_factory=lambda: reasons_table([]))
     synthetic: bool = False
     source: str = ""
+    shares: pd.DataFrame | None = None
 
 
 def reasons_table(rows: list[tuple[str, str]]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from sttm.errors import InputError, unknown_name
 
 from ..options import Section
+from ..shares import merge_shares
 from .base import Dataset, reasons_table
 
 
@@ -89,6 +90,8 @@ def choose_classes(data: Dataset, section: DataSection) -> Dataset:
     left = data.labels.loc[~kept, ["clip", "label"]].itertuples(index=False)
     passed = reasons_table([(c, f"label {w!r} is not among data.classes") for c, w in left])
     data.labels, data.clips = chosen, clips
+    if data.shares is not None:
+        data.shares = merge_shares(data.shares, names, chosen["clip"])
     data.passed = pd.concat([data.passed, passed], ignore_index=True)
     if (~kept).any():
         data.about += f"; {len(clips)} of them in the chosen classes"

@@ -68,10 +68,13 @@ def check_member(entry: Any, number: int) -> Section:
         raise ValueError(unknown_name(f"kind of {where}", entry["kind"], kinds).rstrip("."))
     model = READERS[entry["kind"]].settings
     try:
-        return model(**{str(k): v for k, v in entry.items()})
+        member = model(**{str(k): v for k, v in entry.items()})
     except ValidationError as error:
         prefix = f"{where} ({entry['kind']})"
         raise ValueError(" ".join(sentences(error, model, prefix))) from error
+    if getattr(member, "soft", False):
+        raise ValueError(f"{where}: soft labels are for a data set that stands alone; take it out")
+    return member
 
 
 def read_composite(

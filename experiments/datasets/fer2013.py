@@ -14,6 +14,7 @@ from .base import Dataset, build_dataset
 from .card import Card, Reader
 from .classes import DataSection
 from .disk import data_folder, folders
+from .drawn.files import MARKER
 from .found import Found
 from .pictures import in_parts, pictures, still_packed
 from .pixels import pixel_file, read_pixels
@@ -57,10 +58,19 @@ def read_fer2013(settings: Fer2013Data) -> Dataset:
     """
     file = pixel_file(settings.path)
     if file is not None:
-        return _from_csv(file, settings)
+        return say_drawn(_from_csv(file, settings), file.parent)
     if not settings.repeats:
         raise InputError("data.repeats: false needs fer2013.csv; the folders are read as they are.")
-    return _from_folders(data_folder(settings.path, "fer2013"))
+    data = _from_folders(data_folder(settings.path, "fer2013"))
+    return say_drawn(data, data.root)
+
+
+def say_drawn(data: Dataset, folder: Path) -> Dataset:
+    """Return the data set, marked as synthetic where the toolkit drew what is in the folder."""
+    if (folder / MARKER).is_file():
+        data.synthetic = True
+        data.about += "; drawn (synthetic) faces"
+    return data
 
 
 # the CSV ----------------------------------------------------------------------------------------

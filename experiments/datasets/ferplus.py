@@ -16,7 +16,7 @@ from .base import Dataset, build_dataset
 from .card import Card, Reader
 from .classes import DataSection
 from .disk import find_files
-from .fer2013 import USAGE, row_names
+from .fer2013 import USAGE, row_names, say_drawn
 from .pictures import in_parts, still_packed
 from .pixels import needed_pixel_file, read_pixels
 
@@ -40,6 +40,12 @@ class FerPlusData(DataSection):
         description="majority: single votes are dropped, and the label needs more than half of "
         "the others, as the authors do; plurality: most votes, a tie has no label. In both, "
         "pictures that are voted unknown or no face are left out.",
+    )
+    soft: bool = Field(
+        False,
+        description="Train on the shares of the votes (those that the rule counts, for the eight "
+        "expressions) instead of on the label alone; needs a classifier that can, such as "
+        "mobilenetv2. Scores are of the label either way.",
     )
 
 
@@ -68,12 +74,16 @@ def read_ferplus(settings: FerPlusData) -> Dataset:
     skipped = rows.loc[broken.to_numpy() != "", ["clip", "reason"]]
     passed = rows.loc[(broken.to_numpy() == "") & (rows["reason"] != ""), ["clip", "reason"]]
     about = f"{len(good)} pictures of {file.name} labelled by {settings.rule}{in_parts(good)}"
+    if settings.soft:
+        about += "; trained on the shares of the votes"
     lists = [list(zip(t["clip"], t["reason"], strict=True)) for t in (skipped, passed)]
     data = build_dataset(good, pixels.pack.parent, about, "ferplus", *lists)
     status = np.where(good["agreement"] == 1, "agreed", "majority")
     counts = {f"votes:{c}": good[c].to_numpy() for c in COLUMNS}
     data.labels = check_consensus(data.labels.assign(status=status, **counts))
-    return data
+    if settings.soft:
+        data.shares = soft_labels(good, settings.rule)
+    return say_drawn(data, file.parent)
 
 
 def _beside(file: Path, path: Path) -> Path:
@@ -174,7 +184,7 @@ def decide(counts: np.ndarray, rule: str) -> tuple[list[str], list[str]]:
     ----------
     Barsoum, Zhang, Canton Ferrer, Zhang 2016, doi:10.1145/2993148.2993165 (majority).
     """
-    counted = np.where(counts > 1, counts, 0) if rule == "majority" else counts
+    counted = _counted(counts, rule)
     most = counted.max(axis=1, initial=0)
     if rule == "majority":
         decided = most > 0.5 * counted.sum(axis=1)
@@ -188,6 +198,31 @@ def decide(counts: np.ndarray, rule: str) -> tuple[list[str], list[str]]:
         labels.append("" if reason else COLUMNS[place])
         reasons.append(reason)
     return labels, reasons
+
+
+def soft_labels(rows: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """Return the shares of the expressions among the votes that the rule counts.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``clip`` and the votes; each row has a label.
+    rule : {"majority", "plurality"}
+
+    References
+    ----------
+    Barsoum, Zhang, Canton Ferrer, Zhang 2016, doi:10.1145/2993148.2993165 (the distribution of
+    the votes as the target of the cross-entropy).
+    """
+    counts = _counted(rows[list(WORDS)].to_numpy(dtype=int), rule)
+    shares = pd.DataFrame(counts / counts.sum(axis=1, keepdims=True), columns=list(WORDS))
+    shares.insert(0, "clip", rows["clip"].to_numpy())
+    return shares
+
+
+def _counted(counts: np.ndarray, rule: str) -> np.ndarray:
+    """Return the votes that count: of ``majority`` those that are not the only one."""
+    return np.where(counts > 1, counts, 0) if rule == "majority" else counts
 
 
 def published(settings: FerPlusData) -> dict[str, int]:

@@ -19,8 +19,9 @@ from sttm.parallel import WorkerDied, as_finished
 
 from ..folding.folds import Fold, refuse_leaks
 from ..judging.predictions import predictions_table
+from ..shares import Shares
 from .reasons import Reasons, reasons_of
-from .search import Recipe, Search, fit_model, quick
+from .search import Model, Recipe, Search, fit_model, quick
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,7 @@ def cross_validate(
     *,
     jobs: int = 1,
     cluster: str = "",
+    shares: Shares | None = None,
 ) -> Iterator[FoldResult]:
     """Yield the result of every fold, in order, each as soon as it and those before are done.
 
@@ -65,7 +67,7 @@ def cross_validate(
     """
     early: dict[int, FoldResult] = {}
     results = folds_as_finished(
-        recipe, measures, labels, subjects, folds, jobs=jobs, cluster=cluster
+        recipe, measures, labels, subjects, folds, jobs=jobs, cluster=cluster, shares=shares
     )
     following = 0
     for number, result in results:
@@ -84,6 +86,7 @@ def folds_as_finished(
     *,
     jobs: int = 1,
     cluster: str = "",
+    shares: Shares | None = None,
 ) -> Iterator[tuple[int, FoldResult]]:
     """Yield (number, result) of every fold as soon as it is done, in no order.
 
@@ -100,6 +103,8 @@ def folds_as_finished(
         Processes on this machine; -1 for all cores.
     cluster : str
         Address of a Dask scheduler whose workers do the folds instead.
+    shares : Shares, optional
+        Soft labels (n, classes), for a classifier whose ``fit`` takes them.
 
     Raises
     ------
@@ -116,7 +121,7 @@ def folds_as_finished(
         return
     with threadpool_limits(limits=1):
         recipe, measures = quick(recipe, np.asarray(measures))
-    shared = (recipe, measures, y, groups)
+    shared = (recipe, measures, y, groups, shares)
     work = [(fold,) for fold in folds]
     results = as_finished(run_fold, work, jobs, cluster=cluster, shared=shared, at_once=True)
     for number, result in results:
@@ -129,7 +134,12 @@ def folds_as_finished(
 
 
 def run_fold(
-    recipe: Recipe, measures: np.ndarray, y: np.ndarray, groups: np.ndarray | None, fold: Fold
+    recipe: Recipe,
+    measures: np.ndarray,
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    shares: Shares | None,
+    fold: Fold,
 ) -> FoldResult:
     """Train on one fold's training clips and predict its tested clips."""
     started = time.perf_counter()
@@ -138,20 +148,29 @@ def run_fold(
     trained = seen if fold.refit else fold.train
     with threadpool_limits(limits=1):
         held = None if groups is None else groups[seen]
+        soft = None if shares is None else shares.take(seen)
         known = recipe.part(measures, seen, seen)
-        model = fit_model(recipe, known, y[seen], held, choose, fold.refit)
+        model = fit_model(recipe, known, y[seen], held, choose, fold.refit, soft)
         tested = recipe.part(measures, fold.test, trained)
-        predicted = model.predict(tested).astype(str)
-        probabilities = model.predict_proba(tested, classes)
-        reasons = reasons_of(model.classifier, model.features(tested), predicted)
+        result = judge_fold(model, tested, classes, fold)
+    return replace(result, seconds=time.perf_counter() - started)
+
+
+def judge_fold(model: Model, tested: np.ndarray, classes: Sequence[str], fold: Fold) -> FoldResult:
+    """Return what a fold's fitted model says of the measures (n, m) of its tested clips."""
+    trained = fold.seen if fold.refit else fold.train
+    began = time.perf_counter()
+    predicted = model.predict(tested).astype(str)
+    probabilities = model.predict_proba(tested, classes)
+    reasons = reasons_of(model.classifier, model.features(tested), predicted)
     return FoldResult(
         fold.name,
         fold.test,
-        classes,
+        list(classes),
         predicted,
         probabilities,
         model.search,
-        time.perf_counter() - started,
+        model.facts.get("fit_seconds", 0.0) + time.perf_counter() - began,
         len(trained),
         model.facts,
         None if reasons is None else replace(reasons, carriers=trained[reasons.carriers]),

@@ -7,7 +7,7 @@ nothing; a model that holds any other is fitted each time.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -22,7 +22,7 @@ from ..config import Config
 from ..folding.protocols import Fold, search_groups
 from ..join import Joined
 from ..keeping.provenance import versions
-from .crossvalidation import FoldResult, folds_as_finished
+from .crossvalidation import FoldResult, folds_as_finished, judge_fold
 from .reasons import as_arrays, from_arrays
 from .search import Model, Recipe, Search, fit_model
 
@@ -42,7 +42,8 @@ def finish_folds(
 ) -> list[FoldResult]:
     """Return the result of every fold in order: finished ones from the store, the others made.
 
-    Each is stored as soon as it is there, whatever others are still under way.
+    Each is stored as soon as it is there, whatever others are still under way. The one fold of an
+    official split tests the model that is kept, so that it is fitted once.
     """
     subjects = search_groups(config.protocol.name, joined.subjects)
     common = _common_part(config, joined)
@@ -50,21 +51,67 @@ def finish_folds(
     kept = {n: r for n, k in enumerate(keys) if (r := _recall(store.get(k))) is not None}
     results = {n: replace(r, fold=folds[n].name) for n, r in kept.items()}  # a name shapes nothing
     waiting = [n for n in range(len(folds)) if n not in results]
-    new = folds_as_finished(
-        recipe,
-        joined.measures,
-        joined.labels,
-        subjects,
-        [folds[n] for n in waiting],
-        jobs=min(jobs, len(waiting) or 1),
-        cluster=cluster,
-    )
+    if waiting and not cluster and is_one_split(config, folds):
+        model, _ = final_model(config, recipe, joined, folds, store)
+        new = iter([(0, tested_by(model, joined, folds[0]))])
+    else:
+        new = _folds_anew(recipe, joined, [folds[n] for n in waiting], subjects, jobs, cluster)
     for place, result in new:
         number = waiting[place]
         _remember(store, keys[number], result)
         results[number] = result
         progress(folds[number].name, len(results), len(folds))
     return [results[n] for n in range(len(folds))]
+
+
+def _folds_anew(
+    recipe: Recipe,
+    joined: Joined,
+    folds: list[Fold],
+    subjects: np.ndarray | None,
+    jobs: int,
+    cluster: str,
+) -> Iterator[tuple[int, FoldResult]]:
+    return folds_as_finished(
+        recipe,
+        joined.measures,
+        joined.labels,
+        subjects,
+        folds,
+        jobs=min(jobs, len(folds) or 1),
+        cluster=cluster,
+        shares=joined.shares,
+    )
+
+
+def is_one_split(config: Config, folds: list[Fold]) -> bool:
+    """Return whether there is one model to test, so that the model that is kept is that one."""
+    return config.protocol.name == "official-split" and len(folds) == 1
+
+
+def final_model(
+    config: Config, recipe: Recipe, joined: Joined, folds: list[Fold], store: Store
+) -> tuple[Model, Joined]:
+    """Return the model that is kept, and the clips that it was fitted on.
+
+    Of an official split it is the very model that was tested, so that its test clips stay unseen;
+    of folds it is one of all clips, for each of which other models were tested.
+    """
+    groups = search_groups(config.protocol.name, joined.subjects)
+    if not is_one_split(config, folds):
+        return finish_model(config, recipe, joined, store, groups), joined
+    fold = folds[0]
+    known = joined.take(fold.seen)
+    held = None if groups is None else groups[fold.seen]
+    choose = np.arange(len(fold.train), len(fold.seen))
+    model = finish_model(config, recipe, known, store, held, choose, fold.refit)
+    return model, known if fold.refit else joined.take(fold.train)
+
+
+def tested_by(model: Model, joined: Joined, fold: Fold) -> FoldResult:
+    """Return the result of a fold whose model is fitted."""
+    classes = [str(c) for c in np.unique(joined.labels)]
+    return single_thread(judge_fold, model, joined.measures[fold.test], classes, fold)
 
 
 def finish_model(
@@ -81,11 +128,12 @@ def finish_model(
     ``groups``, ``choose`` and ``refit`` as ``subjects``, ``choose`` and ``refit`` of ``fit_model``.
     """
     asked = {"groups": groups, "choose": choose, "refit": refit}
+    rows = (joined.measures, joined.labels, groups, choose, refit)
     key = key_of({**_common_part(config, joined), "model": asked, "skops": version("skops")})
     known = _recall_model(store.get(key))
     if known is not None:
         return known
-    model = single_thread(fit_model, recipe, joined.measures, joined.labels, groups, choose, refit)
+    model = single_thread(fit_model, recipe, *rows, joined.shares)
     _remember_model(store, key, model)
     return model
 
@@ -97,7 +145,9 @@ def _remember_model(store: Store, key: str, model: Model) -> None:
     if set(io.get_untrusted_types(data=data)) - trusted_types():
         return
     arrays = {"model": np.frombuffer(data, np.uint8)}
-    store.put(key, arrays, {"params": model.search.params, "table": model.search.table})
+    search = model.search
+    values = {"params": search.params, "table": search.table, "facts": dict(model.facts)}
+    store.put(key, arrays, values)
 
 
 def _recall_model(entry: Any) -> Model | None:
@@ -109,7 +159,7 @@ def _recall_model(entry: Any) -> Model | None:
     try:
         parts = io.loads(arrays["model"].tobytes(), trusted=sorted(trusted_types()))
         search = Search(values["params"], values["table"])
-        return Model(parts["encoder"], parts["classifier"], search)
+        return Model(parts["encoder"], parts["classifier"], search, values.get("facts", {}))
     except Exception:  # of another toolkit or library: it is fitted again
         return None
 
@@ -118,9 +168,12 @@ def _common_part(config: Config, joined: Joined) -> dict[str, Any]:
     """Return what shapes every fold of an experiment, short."""
     content = hashlib.blake2b(np.ascontiguousarray(joined.measures).data, digest_size=20)
     people = key_of({"labels": joined.labels, "subjects": joined.subjects})
+    soft = joined.shares
+    shares = {} if soft is None else {"shares": key_of(vars(soft))}
     return {
         "measures": content.hexdigest(),
         "people": people,
+        **shares,
         "descriptor": config.descriptor,
         "classifier": config.classifier,
         "protocol": config.protocol.model_dump(),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from classifiers import CLASSIFIERS, search_grid
+from classifiers.registry import classifier_class
 from sttm.errors import InputError
 from sttm.tables import named
 
@@ -73,6 +74,34 @@ def _toys(class_weight: Any) -> tuple[np.ndarray, np.ndarray]:
     names = [*named_ones, *"abc"[len(named_ones) :]]
     X = np.random.default_rng(0).random((6 * len(names), 4))
     return X + np.repeat(np.eye(len(names), 4), 6, axis=0), np.repeat(names, 6)
+
+
+def takes(name: str, argument: str) -> bool:
+    """Return whether the ``fit`` of a classifier takes an argument, such as ``shares``.
+
+    >>> takes("svm", "groups"), takes("svm", "shares")
+    (True, False)
+    """
+    from sklearn.utils.validation import has_fit_parameter
+
+    return has_fit_parameter(classifier_class(name), argument)
+
+
+def check_soft(entry: dict[str, Any]) -> None:
+    """Refuse a classifier that cannot be trained on soft labels.
+
+    Raises
+    ------
+    InputError
+    """
+    name = str(entry.get("name", "svm"))
+    if not takes(name, "shares"):
+        able = [n for n in CLASSIFIERS if takes(n, "shares")]
+        raise InputError(
+            f"data.soft needs a classifier that can be trained on shares of votes"
+            f"{f' ({named(able)})' if able else ''}; {name} takes one label per clip. Take "
+            "data.soft out, or choose another classifier"
+        )
 
 
 def check_weighted(entry: dict[str, Any], labels: Iterable[str]) -> None:

@@ -22,11 +22,13 @@ from sttm.errors import InputError, unknown_name
 
 from ..folding.folds import Fold, grouped_splits, refuse_leaks, sample_splits
 from ..judging.scores import TOTALS, confusion_matrix
+from ..shares import Shares
 from .feature_groups import labels_of_encoder
 from .sparsity import fit_facts
 
 Make = Callable[..., Any]
 Grid = Mapping[str, Sequence[Any]]
+Known = tuple[np.ndarray, np.ndarray]  # features (n, d) and labels (n,)
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,12 @@ def fit_model(
     subjects: Sequence[str] | np.ndarray | None = None,
     choose: np.ndarray | None = None,
     refit: bool = True,
+    shares: Shares | None = None,
 ) -> Model:
     """Search, then fit on all the given clips.
+
+    A classifier whose ``fit`` takes ``validation`` is given the clips to choose on, unless it is
+    fitted on them too: it stops early there.
 
     Parameters
     ----------
@@ -143,6 +149,8 @@ def fit_model(
         Rows that parameters are chosen on, by machines that are fitted on the others.
     refit : bool
         Whether the model is fitted on ``choose`` too.
+    shares : Shares, optional
+        Soft labels (n, classes) for a classifier whose ``fit`` takes them.
 
     Raises
     ------
@@ -152,17 +160,28 @@ def fit_model(
     """
     y = np.asarray(labels, dtype=str)
     groups = None if subjects is None else np.asarray(subjects, dtype=str)
-    search = inner_search(recipe, measures, y, groups, choose)
+    search = inner_search(recipe, measures, y, groups, choose, shares)
+    held: Known | None = None
     if choose is not None and len(choose) and not refit:
         rest = np.setdiff1d(np.arange(len(y)), choose)
+        held = None if recipe.pairwise else (measures[choose], y[choose])
         measures, y = recipe.part(measures, rest, rest), y[rest]
         groups = None if groups is None else groups[rest]
+        shares = None if shares is None else shares.take(rest)
     encoder = None if recipe.encoder is None else clone(recipe.encoder).fit(measures, y)
     X = measures if encoder is None else encoder.transform(measures)
     made = recipe if encoder is None else recipe.encoded(encoder)
+    classifier = made.classifier(search.params)
+    if held is not None and encoder is not None and stops_early(classifier):
+        held = encoder.transform(held[0]), held[1]
     began = time.perf_counter()
-    fitted = _fit(made.classifier(search.params), X, y, groups)
+    fitted = _fit(classifier, X, y, groups, shares, held)
     return Model(encoder, fitted, search, fit_facts(fitted, len(X), time.perf_counter() - began))
+
+
+def stops_early(classifier: Any) -> bool:
+    """Return whether a classifier looks at clips to choose on while it is fitted."""
+    return has_fit_parameter(classifier, "validation")
 
 
 def inner_search(
@@ -171,12 +190,14 @@ def inner_search(
     y: np.ndarray,
     groups: np.ndarray | None,
     choose: np.ndarray | None = None,
+    shares: Shares | None = None,
 ) -> Search:
     """Return the best combination of ``recipe.grid`` on inner folds of the given clips only.
 
     No group is on both sides of an inner fold. With rows to ``choose`` on, they are the tested side
     of the only inner fold. Between equal scores the first combination wins, so a grid lists the
-    simplest values first.
+    simplest values first. A classifier that stops early does so on the rows to choose on, as the
+    final fit will.
 
     Raises
     ------
@@ -189,15 +210,19 @@ def inner_search(
     classes = np.unique(y)
     number = np.searchsorted(classes, y)
     totals = np.zeros((len(choices), len(classes), len(classes)), dtype=int)
-    if choose is not None and len(choose):
+    chosen = choose is not None and len(choose) > 0
+    if choose is not None and chosen:
         folds = [Fold("chosen", np.setdiff1d(np.arange(len(y)), choose), choose)]
     else:
         folds = inner_folds(y, groups, recipe.inner_folds, recipe.seed)
     for inner, fold, X in _inner_data(recipe, measures, y, folds):
         held = None if groups is None else groups[fold.train]
+        soft = None if shares is None else shares.take(fold.train)
         train, test = (inner.part(X, rows, fold.train) for rows in (fold.train, fold.test))
+        stop = (test, y[fold.test]) if chosen else None
         for c, params in enumerate(choices):
-            fitted = _fit(_bare(inner.classifier(params)), train, y[fold.train], held)
+            bare = _bare(inner.classifier(params))
+            fitted = _fit(bare, train, y[fold.train], held, soft, stop)
             predicted = np.searchsorted(classes, fitted.predict(test))
             totals[c] += confusion_matrix(number[fold.test], predicted, len(classes))
     scores = TOTALS[recipe.scoring](totals)
@@ -275,18 +300,39 @@ def _bare(classifier: Any) -> Any:
     return classifier
 
 
-def _fit(classifier: Any, X: np.ndarray, y: np.ndarray, groups: np.ndarray | None) -> Any:
-    if len(np.unique(y)) == 1:
+def _fit(
+    classifier: Any,
+    X: np.ndarray,
+    y: np.ndarray,
+    groups: np.ndarray | None,
+    shares: Shares | None = None,
+    validation: Known | None = None,
+) -> Any:
+    """Fit on the rows of ``X``, with whatever else this classifier's ``fit`` takes."""
+    classes = np.unique(y)
+    if len(classes) == 1:
         return DummyClassifier().fit(X, y)
-    held = groups is not None and has_fit_parameter(classifier, "groups")
+    more: dict[str, Any] = {}
+    if groups is not None and has_fit_parameter(classifier, "groups"):
+        more["groups"] = groups
+    if shares is not None and has_fit_parameter(classifier, "shares"):
+        more["shares"] = shares.among(classes)
+    if validation is not None and stops_early(classifier):
+        more |= _validation(*validation, classes)
     try:
-        return classifier.fit(X, y, **({"groups": groups} if held else {}))
+        return classifier.fit(X, y, **more)
     except (ValueError, IndexError, ArithmeticError) as error:
         same = "all of them have the same features." if not np.ptp(X, axis=0).any() else ""
         raise InputError(
             f"the classifier cannot be trained on {len(y)} clips of {len(np.unique(y))} classes: "
             f"{same or ' '.join(str(error).split())}"
         ) from error
+
+
+def _validation(X: np.ndarray, y: np.ndarray, classes: np.ndarray) -> dict[str, Known]:
+    """Return the rows to stop on, of classes that are trained on; nothing where none is left."""
+    known = np.isin(y, classes)
+    return {"validation": (X[known], y[known])} if known.any() else {}
 
 
 def _spread(classifier: Any, X: np.ndarray, classes: Sequence[str]) -> np.ndarray:

@@ -29,8 +29,11 @@ class Parts:
     test: tuple[str, ...]
     notes: list[str] = field(default_factory=list)
 
-    def sentence(self, refit: bool, searched: bool = True) -> str:
-        """Return what a report says of them; ``searched`` is whether there was anything to choose.
+    def sentence(self, refit: bool, searched: bool = True, stopped: bool = False) -> str:
+        """Return what a report says of them.
+
+        ``searched`` is whether there was anything to choose, ``stopped`` whether the classifier
+        ended its training by what it reached on the parts to choose on.
 
         >>> Parts(("train",), ("validation",), ("test",)).sentence(refit=False)[-48:]
         'parameters chosen on validation, tested on test.'
@@ -38,9 +41,11 @@ class Parts:
         if not self.test:
             return "Each part of the data set's own split is tested by a model of all the others."
         choose, test = "+".join(self.choose), "+".join(self.test)
-        chosen = f"parameters chosen on {choose}, " if choose and searched else ""
+        stopped = bool(choose) and stopped and not refit
+        deeds = ["parameters chosen"] * searched + ["training stopped"] * stopped
+        chosen = f"{' and '.join(deeds)} on {choose}, " if choose and deeds else ""
         train = "+".join((*self.train, *(self.choose if refit else ())))
-        idle = choose and not searched and not refit
+        idle = choose and not deeds and not refit
         unused = f"; nothing was to be chosen, so {choose} is not used" if idle else ""
         return f"The data set's own split: trained on {train}, {chosen}tested on {test}{unused}."
 

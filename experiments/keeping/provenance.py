@@ -17,7 +17,7 @@ from sttm.parallel import worker_count
 
 from ..config import Config
 from ..datasets import Dataset
-from ..fitting.models import classifier_parts
+from ..fitting.models import classifier_parts, takes
 from ..folding.folds import Fold, plain_texts
 from ..folding.leaks import shown_independent
 from ..folding.protocols import PROTOCOLS, settings_of
@@ -80,8 +80,14 @@ def run_facts(config: Config, data: Dataset, started: str) -> dict[str, Any]:
         "protocol": protocol_facts(config, data.clips),
         "classifier": _named(config.classifier),
         "descriptor": " + ".join(_descriptor_names(config)),
-        "columns": len(config.make_descriptor().places()),
+        **column_facts(config),
     }
+
+
+def column_facts(config: Config) -> dict[str, Any]:
+    """Return how many columns a config's descriptor has, and whether that is only the most."""
+    descriptor = config.make_descriptor()
+    return {"columns": len(descriptor.places()), "columns_at_most": descriptor.sized_by_training}
 
 
 def protocol_facts(
@@ -96,8 +102,9 @@ def protocol_facts(
     if chosen.name == "official-split":
         parts = plain_texts(clips.get("part", []))
         settings = settings_of(chosen, config.seed)
-        _, _, grid = classifier_parts(config.classifier)
-        sentence = settings.settled(parts).sentence(chosen.refit, bool(grid))
+        name, _, grid = classifier_parts(config.classifier)
+        stops = takes(name, "validation")
+        sentence = settings.settled(parts).sentence(chosen.refit, bool(grid), stops)
     else:
         sentence = SENTENCES[chosen.name].format(folds=chosen.folds)
     claim = PROTOCOLS[chosen.name].subject_independent

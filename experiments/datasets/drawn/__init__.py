@@ -4,7 +4,7 @@ Read in this order: ``settings`` (what can be chosen), ``identity`` (who), ``exp
 face does, in action units), ``canvas`` (brushes), ``relief``, ``skin``, ``hair``, ``head`` (the
 painted head), ``eyes``, ``mouth``, ``glasses`` (parts drawn anew in every frame), ``points`` (the
 landmarks), ``scene`` (the room and the body), ``shot`` (one frame), ``sequence`` (a clip),
-``files`` (clips on disk).
+``files`` (clips on disk), ``stills`` (single pictures in the format of FER2013).
 """
 
 from __future__ import annotations
