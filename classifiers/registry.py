@@ -20,7 +20,10 @@ class Entry:
     """One classifier: where it lives, what it is, and what we set differently from its default.
 
     ``scaling`` is the default of the wrapped scaler, or None where the estimator has its own.
-    ``trial`` makes a fit quick that only asks whether a fit is possible.
+    ``trial`` makes a fit quick that only asks whether a fit is possible. ``given`` are settings
+    that the name stands for, which nobody sets. ``require`` is where the function lives that
+    refuses to train while a library is missing; a classifier with one is never tried on toy
+    numbers, for it wants pictures, and time.
     """
 
     where: str
@@ -28,7 +31,11 @@ class Entry:
     settings: Mapping[str, Any] = field(default_factory=dict)
     scaling: str | None = None
     trial: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    require: str = ""
 
+
+DEEP = "classifiers.deep.library:require"
 
 CLASSIFIERS: dict[str, Entry] = {
     "svm": Entry("classifiers.svm:SVM", "support vector machine, one against one, any kernel"),
@@ -85,6 +92,25 @@ CLASSIFIERS: dict[str, Entry] = {
     "forest": Entry(
         "sklearn.ensemble:RandomForestClassifier", "random forest", {"n_estimators": 300}, "none"
     ),
+    "mobilenetv2": Entry(
+        "classifiers.deep.classifier:DeepClassifier",
+        "MobileNetV2, a small deep net on square pictures",
+        given={"backbone": "mobilenetv2"},
+        require=DEEP,
+    ),
+    "resnet50": Entry(
+        "classifiers.deep.classifier:DeepClassifier",
+        "ResNet50, a deep net on square pictures",
+        given={"backbone": "resnet50"},
+        require=DEEP,
+    ),
+    "vgg19": Entry(
+        "classifiers.deep.classifier:DeepClassifier",
+        "VGG19, a deep net on square pictures",
+        {"head": 512, "dropout": 0.5},
+        given={"backbone": "vgg19"},
+        require=DEEP,
+    ),
     "majority": Entry(
         "sklearn.dummy:DummyClassifier",
         "the most frequent class, always: the honest baseline",
@@ -95,6 +121,7 @@ CLASSIFIERS: dict[str, Entry] = {
 
 # what a stored model of this family may hold beyond the types that skops trusts by itself
 STORED_TYPES = (
+    "classifiers.deep.classifier.DeepClassifier",
     "classifiers.emrvc.EMRVC",
     "classifiers.linear.LinearSVM",
     "classifiers.rsfm.classifier.RSFM",
@@ -124,7 +151,8 @@ def parameters(name: str) -> dict[str, Any]:
     """
     found = entry(name)
     signature = inspect.signature(_class(found).__init__)
-    out = {p.name: p.default for p in signature.parameters.values() if p.name != "self"}
+    hidden = {"self", *found.given}
+    out = {p.name: p.default for p in signature.parameters.values() if p.name not in hidden}
     out.update(found.settings)
     if found.scaling is not None:
         out["scaling"] = found.scaling
@@ -156,7 +184,7 @@ def make_classifier(name: str, *, seed: int | None = None, **params: Any) -> Any
     """
     found = entry(name)
     _refuse_unknown(name, params)
-    settings = {**found.settings, **params}
+    settings = {**found.settings, **params, **found.given}
     if seed is not None and "random_state" in parameters(name):
         settings.setdefault("random_state", seed)
     scaling = settings.pop("scaling", found.scaling) if found.scaling is not None else None
@@ -205,6 +233,23 @@ def _refuse_unknown(name: str, params: Mapping[str, Any]) -> None:
     for key in params:
         if key not in known:
             raise ValueError(unknown(f"parameter of {name!r}", key, known))
+
+
+def check_trainable(name: str) -> bool:
+    """Refuse a classifier whose libraries are missing; return whether a trial fit may be made.
+
+    Nothing is loaded for it.
+
+    Raises
+    ------
+    ValueError
+    """
+    where = entry(name).require
+    if not where:
+        return True
+    module, function = where.split(":")
+    getattr(import_module(module), function)()
+    return False
 
 
 def classifier_class(name: str) -> type:

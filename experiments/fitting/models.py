@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from classifiers import CLASSIFIERS, search_grid
-from classifiers.registry import classifier_class
+from classifiers.registry import check_trainable, classifier_class
 from sttm.errors import InputError
 from sttm.tables import named
 
@@ -43,11 +43,18 @@ def classifier_parts(entry: dict[str, Any]) -> tuple[str, dict[str, Any], dict[s
 def try_classifier(entry: dict[str, Any]) -> None:
     """Refuse a classifier whose values its library would refuse, by fitting it on toy numbers.
 
+    Of a deep model only the settings are looked at, and whether its libraries are installed.
+
     Raises
     ------
     InputError
     """
     name, fixed, grid = classifier_parts(entry)
+    try:
+        if not check_trainable(name):
+            return
+    except ValueError as error:
+        raise InputError(f"classifier {name}: {error}") from error
     first = {**fixed, **{key: values[0] for key, values in grid.items()}}
     trials = [first] + [{**first, k: v} for k, values in grid.items() for v in values[1:]]
     for params in trials:

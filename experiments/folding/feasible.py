@@ -77,7 +77,7 @@ def _try(
     name: str, fixed: dict[str, Any], grid: dict[str, list[Any]], y: np.ndarray, fold: str
 ) -> None:
     """Refuse a classifier that cannot be fitted on as many clips of these classes."""
-    if len(y) > MOST_CLIPS:
+    if len(y) > MOST_CLIPS or CLASSIFIERS[name].require:
         return
     X = np.random.default_rng(0).random((len(y), 8))
     quick = CLASSIFIERS[name].trial
