@@ -63,6 +63,16 @@ def check_clip(clip: Any) -> np.ndarray:
     return volume
 
 
+def _check_points(points: Any, frames: int) -> np.ndarray:
+    points = np.asarray(points, dtype=float)
+    if points.shape != (frames, 68, 2):
+        raise InputError(
+            f"the landmarks of a clip of {frames} frames must have shape ({frames}, 68, 2); these "
+            f"have {points.shape}."
+        )
+    return points
+
+
 class Descriptor(TransformerMixin, BaseEstimator):
     """Base of all descriptors. A member writes ``measure_volume`` and ``places``.
 
@@ -82,6 +92,7 @@ class Descriptor(TransformerMixin, BaseEstimator):
     version: ClassVar[int] = 1
     encode_only: ClassVar[tuple[str, ...]] = ()
     needs_labels: ClassVar[bool] = False
+    lesson: ClassVar[str] = ""  # what a member learns, in words for people
     # frames below which measure() stretches a clip by linear interpolation; a clip of one frame
     # has no motion and is refused where support > 1
     support: ClassVar[int] = 1
@@ -116,6 +127,18 @@ class Descriptor(TransformerMixin, BaseEstimator):
         return type(self).fit_measures is not Descriptor.fit_measures
 
     @property
+    def needs_points(self) -> bool:
+        """Whether a clip must come with landmarks of its own."""
+        return False
+
+    def measure_points(self, volume: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Return the measures of a volume whose landmarks (t, 68, 2) are known.
+
+        By default landmarks make no difference.
+        """
+        return self.measure_volume(volume)
+
+    @property
     def sized_by_training(self) -> bool:
         """Whether training clips decide how many columns there are."""
         return False
@@ -140,13 +163,16 @@ class Descriptor(TransformerMixin, BaseEstimator):
         params = self.get_params(deep=False)
         return {name: value for name, value in params.items() if name not in self.encode_only}
 
-    def measure(self, clip: Any) -> np.ndarray:
+    def measure(self, clip: Any, points: np.ndarray | None = None) -> np.ndarray:
         """Return what one clip alone says: ``(t, y, x) -> (measures,)`` float32.
+
+        ``points`` (t, 68, 2) are its landmarks in pixels of the clip, where they are known; only
+        ``geometry`` looks at them.
 
         Raises
         ------
         InputError
-            When the clip is not a finite array (t, y, x).
+            When the clip is not a finite array (t, y, x), or points are not of its frames.
         ClipTooShort
             When a dynamic descriptor is given a single frame.
         """
@@ -160,7 +186,12 @@ class Descriptor(TransformerMixin, BaseEstimator):
                     "this clip has 1."
                 )
             volume = resample(volume, self.support)
-        return np.ascontiguousarray(self.measure_volume(volume), dtype=np.float32)
+            points = None if points is None else resample(points, self.support)
+        if points is None:
+            measures = self.measure_volume(volume)
+        else:
+            measures = self.measure_points(volume, _check_points(points, len(volume)))
+        return np.ascontiguousarray(measures, dtype=np.float32)
 
     def measure_all(self, clips: Iterable[Any]) -> np.ndarray:
         """Return the measures of many clips, (n, measures)."""

@@ -55,9 +55,17 @@ class Concatenation(Descriptor):
         """Return the lengths of the members' measures, then their measures."""
         return self.combine([single.measure(volume) for single in self.singles()])
 
+    def measure_points(self, volume: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Return the same for a volume whose landmarks (t, 68, 2) are known."""
+        return self.combine([single.measure(volume, points) for single in self.singles()])
+
     def singles(self) -> list[Descriptor]:
-        """Return the members, and those of members that are concatenations themselves."""
-        return [single for _, member in self._checked() for single in member.singles()]
+        """Return the members, and those of members that are concatenations themselves.
+
+        Of a fitted one they are the fitted members, which may hold what they measure with.
+        """
+        members = getattr(self, "members_", self._checked())
+        return [single for _, member in members for single in member.singles()]
 
     def combine(self, measures: Sequence[np.ndarray]) -> np.ndarray:
         """Return the lengths of the members' measures, then their measures."""
@@ -84,6 +92,11 @@ class Concatenation(Descriptor):
     def needs_labels(self) -> bool:  # type: ignore[override]
         """Whether any member learns from labels."""
         return any(member.needs_labels for _, member in self._checked())
+
+    @property
+    def needs_points(self) -> bool:
+        """Whether any member needs a clip's own landmarks."""
+        return any(member.needs_points for _, member in self._checked())
 
     @property
     def sized_by_training(self) -> bool:
