@@ -1,12 +1,31 @@
-"""recognizer: a trained model on images and video. Reading order: bundle (the model file).
+"""recognizer: a trained model on images, video and cameras.
 
->>> from recognizer import load_bundle, save_bundle
+Reading order: bundle (the model file), settings (windows), analysis (what goes in and comes out),
+ring, identities and engine (the work on a stream), whole (a clip at once), inputs and camera
+(where frames come from), tables and writing (answers on the disk), annotate (answers drawn),
+recognise (many files), live (a camera).
+
+>>> from recognizer import Engine, Settings, load_bundle, recognise
 """
 
 from importlib import import_module
 from typing import Any
 
-_WHERE = {"Bundle": "bundle", "load_bundle": "bundle", "save_bundle": "bundle"}
+_WHERE = {
+    "Analysis": "analysis",
+    "Bundle": "bundle",
+    "Camera": "camera",
+    "Engine": "engine",
+    "Live": "live",
+    "Settings": "settings",
+    "Shot": "analysis",
+    "SimulatedCamera": "camera",
+    "find_inputs": "inputs",
+    "load_bundle": "bundle",
+    "recognise": "recognise",
+    "save_bundle": "bundle",
+    "shots": "inputs",
+}
 
 __all__ = sorted(_WHERE)
 

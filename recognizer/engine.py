@@ -24,6 +24,7 @@ from .identities import Identities
 from .ring import Ring
 from .settings import Pace, Settings, faces_of, pace_of
 
+NEARLY = 0.95  # of a stretch of time counts as all of it: a camera's frames do not come evenly
 FASTEST = 130.0  # frames per second of a source that does not say its rate, for the ring's length
 
 
@@ -74,7 +75,7 @@ class Engine:
         self._ring.clear()
         self._identities = Identities(self.settings.smooth)
         self._answered: Shot | None = None  # the last frame of the last window
-        self._begin: int | None = None
+        self._begin: tuple[int, float] | None = None  # number and time of the first frame
 
     def push(self, shot: Shot) -> None:
         """Take in the next frame.
@@ -85,21 +86,21 @@ class Engine:
             When a window of such pictures would need too much memory.
         """
         if self._begin is None:
-            self._begin = shot.number
+            self._begin = shot.number, shot.time
         self._ring.add(shot)
 
     @property
     def due(self) -> bool:
         """Whether a full window ended with the newest frame."""
-        if not len(self._ring):
+        if self._begin is None or not len(self._ring):
             return False
         newest, answered = self._ring.last, self._answered
         if self._counted:
             full = len(self._ring) >= self.pace.frames
             return full and (answered is None or newest.number - answered.number >= self.pace.step)
-        begin = self._ring.first.time if answered is None else answered.time
-        wanted = self.pace.seconds if answered is None else self.pace.every
-        return newest.time - begin >= wanted * 0.95
+        if answered is not None:
+            return newest.time - answered.time >= NEARLY * self.pace.every
+        return newest.time - self._begin[1] + self._ring.spacing >= NEARLY * self.pace.seconds
 
     def analyse(self) -> Analysis | None:
         """Return the answer for the window that ends with the newest frame, due or not.
@@ -107,14 +108,14 @@ class Engine:
         At the end of a source this is the answer for the frames after the last full window. None
         when no frame came since the last answer.
         """
-        if not len(self._ring):
+        if self._begin is None or not len(self._ring):
             return None
         newest, answered = self._ring.last, self._answered
         if answered is not None and newest.number <= answered.number:
             return None
         begun = time.perf_counter()
         first = self._ring.first.number
-        since = (self._begin or 0) if answered is None else answered.number + 1
+        since = self._begin[0] if answered is None else answered.number + 1
         self._answered = newest
         found = Analysis(first, newest.number, since, newest.time, self._ring.spacing)
         try:
