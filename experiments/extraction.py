@@ -11,24 +11,29 @@ import pandas as pd
 from labeling.finding import find_clips
 from labeling.tables import from_csv
 from sttm.atomic import check_place
-from sttm.descriptors import spec_of
+from sttm.descriptors import descriptor_name, spec_of
 from sttm.errors import InputError
 from sttm.export import write_features
 from sttm.extract import Extraction, Recipe, extract
 from sttm.faces import boxes_from, read_boxes
 from sttm.parallel import worker_count
 from sttm.reading import read_yaml
+from sttm.tables import named
 
 from .config import RecipeConfig, parse
 from .datasets.base import reasons, reasons_table
-from .join import narrow
+from .join import narrow, undecided
 from .keeping.provenance import command, now, versions
 from .measuring import require
 from .progress import Steps
 from .settings import apply_settings
 from .workplace import lock_of, locked, opened
 
-UNITS = {"features": "histogram values without a unit, float32", "seconds": "s", "fps": "1/s"}
+UNITS = {
+    "features": "without a unit unless the meaning says one, float32",
+    "seconds": "s",
+    "fps": "1/s",
+}
 
 
 @dataclass
@@ -95,6 +100,7 @@ def extract_to(
     recipe = chosen.recipe()
     found = find_clips(source)
     clips, cut = _in_phase(found.clips, chosen.time.phase, labels)
+    taught = _labels_for(recipe, clips, labels)
     given = _boxes_within(read_boxes(boxes), found.clips, clips) if boxes else None
     check_place(out)
     steps = Steps(quiet=quiet)
@@ -115,11 +121,11 @@ def extract_to(
         skipped = pd.concat([reasons_table(found.failed), cut, done.skipped], ignore_index=True)
         if not done.clips:
             raise InputError(f"no clip could be measured. {reasons(skipped)}")
-        features = done.features(recipe.descriptor)
+        features = done.features(recipe.descriptor, taught)
         provenance = _provenance(recipe, done, skipped)
         written = write_features(features, out, provenance)
     notes = [*done.losses, *written.notes]
-    sentence = _sentence(features, recipe)
+    sentence = _sentence(features, recipe, taught)
     return Extracted(
         features, reasons_table(found.strays), skipped, notes, written.sidecar, sentence
     )
@@ -135,6 +141,27 @@ def _in_phase(
     return narrow(clips, from_csv(labels), phase)
 
 
+def _labels_for(recipe: Recipe, clips: pd.DataFrame, labels: Path | None) -> dict[str, str] | None:
+    """Return clip -> label where the descriptor learns from labels, else None."""
+    if not recipe.descriptor.needs_labels:
+        return None
+    names = [descriptor_name(d) for d in recipe.descriptor.singles() if d.needs_labels]
+    if labels is None:
+        raise InputError(
+            f"{named(names)} learns from labels; name a CSV with clip and label by --labels."
+        )
+    table = from_csv(labels)
+    decided = table.loc[~undecided(table)].set_index("clip")["label"].astype(str)
+    present = set(clips["clip"])
+    known = {str(clip): label for clip, label in decided.items() if clip in present}
+    if len(set(known.values())) < 2:
+        raise InputError(
+            f"{named(names)} learns from labels of at least two classes; {labels} has "
+            f"{named(sorted(set(known.values()))) or 'none'} for these clips."
+        )
+    return known
+
+
 def _boxes_within(boxes: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return boxes counted from the first frames of ``after``, clips that begin later."""
     begins = before.set_index("clip")["first"].fillna(0)
@@ -148,10 +175,12 @@ def _boxes_within(boxes: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame
     return pd.concat(parts, ignore_index=True)
 
 
-def _sentence(features: pd.DataFrame, recipe: Recipe) -> str:
-    learned = recipe.descriptor.learns
-    note = " (bin edges learned from all of them; `sttm run` learns them per fold)"
+def _sentence(features: pd.DataFrame, recipe: Recipe, taught: dict[str, str] | None) -> str:
+    learned = dict.fromkeys(d.lesson for d in recipe.descriptor.singles() if d.learns)
     rows, columns = features.shape
+    known = rows if taught is None else int(features["clip"].isin(list(taught)).sum())
+    whom = "all of them" if known == rows else f"the {known} that have a label"
+    note = f" ({' and '.join(learned)} learned from {whom}; `sttm run` learns them per fold)"
     clips = "clip" if rows == 1 else "clips"
     return f"{rows} {clips}, {columns - 1} features each{note if learned else ''}"
 

@@ -179,7 +179,7 @@ def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
         if classes != stated:
             raise ValueError(f"it states the classes {stated}, its classifier knows {classes}")
         names = len(bundle.encoder.get_feature_names_out())
-        side, frames = min(bundle.faces.size, 128), max(2, bundle.encoder.descriptor_.support)
+        side, frames = bundle.faces.size, max(2, bundle.encoder.descriptor_.support)
         blank = bundle.encoder.descriptor_.measure(np.zeros((frames, side, side), np.uint8))[None]
         columns = bundle.encoder.transform(blank).shape[1]
         if columns != names:

@@ -7,7 +7,7 @@ clip per worker plus the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,13 +76,33 @@ class Extraction:
             for row in lost.itertuples(index=False)
         ]
 
-    def features(self, descriptor: Descriptor) -> pd.DataFrame:
-        """Return the features table of the batch, the descriptor fitted on all of it."""
+    def features(
+        self, descriptor: Descriptor, labels: Mapping[str, str] | None = None
+    ) -> pd.DataFrame:
+        """Return the features table of the batch, the descriptor fitted on all of it.
+
+        Parameters
+        ----------
+        descriptor : Descriptor
+        labels : mapping of str to str, optional
+            Clip -> label, for a descriptor that ``needs_labels``; it then learns from the clips
+            that have one.
+
+        Raises
+        ------
+        InputError
+            When there are no clips, or no labels where they are needed.
+        """
         from sklearn.base import clone
 
         if not self.clips:
             raise InputError("no clip could be measured, so there are no features.")
-        fitted = clone(descriptor).learn(self.measures)
+        fitted = clone(descriptor)
+        if fitted.needs_labels and labels is not None:
+            rows = [row for row, clip in enumerate(self.clips) if clip in labels]
+            fitted.learn(self.measures[rows], [labels[self.clips[row]] for row in rows])
+        else:
+            fitted.learn(self.measures)
         return features_table(
             self.clips, list(fitted.get_feature_names_out()), fitted.encode(self.measures)
         )

@@ -31,7 +31,9 @@ def extract(
     settings: SetOption = None,
     labels: Annotated[
         Path | None,
-        typer.Option(help="CSV with clip, label, onset, apex, offset; needed by time.phase."),
+        typer.Option(
+            help="CSV with clip, label, onset, apex, offset; needed by time.phase and fisherfaces."
+        ),
     ] = None,
     boxes: Annotated[
         Path | None, typer.Option(help="CSV with clip, frame, x, y, w, h for finder boxes.")

@@ -101,9 +101,10 @@ def _what(
     facts: Mapping[str, Any], labels: pd.DataFrame, params: Mapping[str, Any] | None
 ) -> list[str]:
     classes = sorted({str(v) for v in labels["label"]})
+    most = "at most " if facts.get("columns_at_most") else ""
     rows = {
         "Tells apart": ", ".join(classes),
-        "Descriptor": f"{facts.get('descriptor', '')}, {facts.get('columns', '?')} columns",
+        "Descriptor": f"{facts.get('descriptor', '')}, {most}{facts.get('columns', '?')} columns",
         "Classifier": facts.get("classifier"),
         "Chosen by the search": ", ".join(f"{k} {v}" for k, v in (params or {}).items()),
         "Run": facts.get("name"),

@@ -313,7 +313,8 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
 
 def _descriptor(run: Mapping[str, Any]) -> str:
     name, columns = str(run.get("descriptor") or ""), run.get("columns")
-    return f"{name}, {counted(int(columns), 'column')} per clip" if name and columns else name
+    most = "at most " if run.get("columns_at_most") else ""
+    return f"{name}, {most}{counted(int(columns), 'column')} per clip" if name and columns else name
 
 
 # folds and steps ---------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ class Gabor(Still):
         scale, direction = divmod(bin_, self.orientations)
         what = "deviation of the strength" if tag == "std" else "strength"
         wide, turn = self._wavelengths()[scale], 180 * direction / self.orientations
-        return f"{what} of stripes {wide:.3g} pixels wide that follow at {turn:.3g} degrees"
+        return f"{what} of stripes every {wide:.3g} pixels at {turn:.3g} degrees (0 right, 90 down)"
 
     def _wavelengths(self) -> tuple[float, ...]:
         """Return the widths of the stripes, or refuse a bank that cannot be."""

@@ -150,8 +150,8 @@ class Pixels(OneFrame):
     def places(self) -> list[Place]:
         """Return one place per pixel, all at the moment of the frame."""
         self._check()
-        what = {"none": "", "standard": ", standardised", "equalise": ", equalised"}
-        meaning = f"grey level{what[self.normalisation]}"
+        kind = {"none": ", 0 to 255", "standard": ", standardised", "equalise": ", equalised"}
+        meaning = f"grey level{kind[self.normalisation]}"
         at = moment(self.frame)
         grid = (1, int(self.side), int(self.side))
         return [replace(p, t=(at, at)) for p in block_places(grid, 0.0, 1, lambda _: meaning)]

@@ -39,6 +39,7 @@ class Projection(OneFrame):
     """
 
     kind = "direction"
+    lesson = "mean face and directions"
     mean_: np.ndarray
     directions_: np.ndarray
 

@@ -82,6 +82,7 @@ class STTM(Descriptor):
     version = 2
     support = 2
     encode_only = ("bins", "edges", "normalisation", "clip")
+    lesson = "bin edges"
 
     def __init__(
         self,
