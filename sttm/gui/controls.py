@@ -65,6 +65,8 @@ class Controls(QWidget):
         super().__init__(parent)
         self._pictures: dict[QToolButton, str] = {}
         self._tens: list[QToolButton] = []
+        self._transport: list[QToolButton] = []
+        self._still = False
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(2)
@@ -94,6 +96,7 @@ class Controls(QWidget):
     def _add_transport(self) -> None:
         for picture, step, tip in STEPS:
             button = self._button(picture, tip)
+            self._transport.append(button)
             if abs(step) == 10:
                 self._tens.append(button)
             if step:
@@ -223,9 +226,24 @@ class Controls(QWidget):
         for name, action in self._styles.items():
             action.setChecked(name == style)
 
+    def show_transport(self, shown: bool) -> None:
+        """Show the buttons that have to do with time, or hide them: a picture has none."""
+        self._still = not shown
+        for button in (self.loop, self.speed, *self._transport):
+            button.setVisible(shown)
+        self._make_room()
+
+    def leave_out(self, *buttons: QToolButton) -> None:
+        """Take buttons away for good, where a window has no use for them."""
+        for button in buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            self._pictures.pop(button, None)
+
     def show_readout(self, text: str, notes: str) -> None:
         """Show frame and time, and remarks, which are shortened first."""
-        whole = f"{text}  ·  {notes}" if notes else text
+        text = "" if self._still else text
+        whole = "  ·  ".join(filter(None, (text, notes)))
         room = self.readout.fontMetrics().horizontalAdvance(text) + 16
         if room > self.readout.minimumWidth():
             self.readout.setMinimumWidth(room)
@@ -253,7 +271,7 @@ class Controls(QWidget):
         need = self.readout.minimumWidth() + gap
         need += sum(button.sizeHint().width() + gap for button in shown)
         for button in self._spare:
-            fits = need <= self.width()
+            fits = need <= self.width() and not (self._still and button in self._transport)
             button.setVisible(fits)
             need -= 0 if fits else button.sizeHint().width() + gap
 

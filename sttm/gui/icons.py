@@ -124,6 +124,93 @@ def _difference(painter: QPainter, colour: QColor) -> None:
     painter.fillPath(one.intersected(other), colour)
 
 
+def _image(painter: QPainter, colour: QColor) -> None:
+    painter.drawRoundedRect(QRectF(4, 5.5, 16, 13), 1.8, 1.8)
+    painter.drawPolyline([QPointF(5, 16.5), QPointF(9.5, 11.5), QPointF(13, 15)])
+    painter.drawPolyline([QPointF(12, 14), QPointF(14.8, 11.5), QPointF(19, 15.5)])
+    painter.setBrush(colour)
+    painter.drawEllipse(QPointF(15.5, 8.8), 0.6, 0.6)
+
+
+def _video(painter: QPainter, colour: QColor) -> None:
+    painter.drawRoundedRect(QRectF(4, 5.5, 16, 13), 1.8, 1.8)
+    painter.setBrush(colour)
+    painter.drawPolygon([QPointF(10, 9.2), QPointF(15, 12), QPointF(10, 14.8)])
+
+
+def _folder(painter: QPainter, colour: QColor) -> None:
+    path = QPainterPath(QPointF(4, 17.5))
+    for x, y in ((4, 6.5), (9.5, 6.5), (11.5, 8.8), (20, 8.8), (20, 17.5)):
+        path.lineTo(x, y)
+    path.closeSubpath()
+    painter.drawPath(path)
+
+
+def _camera(painter: QPainter, colour: QColor) -> None:
+    painter.drawRoundedRect(QRectF(3.5, 7, 11.5, 10), 2, 2)
+    painter.drawPolygon([QPointF(15, 11), QPointF(20.5, 7.8), QPointF(20.5, 16.2), QPointF(15, 13)])
+
+
+def _stop(painter: QPainter, colour: QColor) -> None:
+    painter.setBrush(colour)
+    painter.drawRoundedRect(QRectF(7, 7, 10, 10), 1.2, 1.2)
+
+
+def _screenshot(painter: QPainter, colour: QColor) -> None:
+    _corners(painter, colour)
+    painter.drawEllipse(QPointF(12, 12), 3.1, 3.1)
+
+
+def _table(painter: QPainter, colour: QColor) -> None:
+    painter.drawRoundedRect(QRectF(4.5, 5.5, 15, 13), 1.6, 1.6)
+    for y in (9.8, 14.1):
+        painter.drawLine(QPointF(4.5, y), QPointF(19.5, y))
+    painter.drawLine(QPointF(10, 5.5), QPointF(10, 18.5))
+
+
+def _film(painter: QPainter, colour: QColor) -> None:
+    painter.drawLine(QPointF(12, 4.5), QPointF(12, 13))
+    painter.drawPolyline([QPointF(8.6, 10), QPointF(12, 13.4), QPointF(15.4, 10)])
+    painter.drawPolyline([QPointF(4.5, 14), QPointF(4.5, 18.5)])
+    painter.drawPolyline([QPointF(4.5, 18.5), QPointF(19.5, 18.5), QPointF(19.5, 14)])
+
+
+def _tag(painter: QPainter, colour: QColor) -> None:
+    path = QPainterPath(QPointF(4.5, 5.5))
+    for x, y in ((11.5, 5.5), (19.5, 13.5), (13, 20), (4.5, 12)):
+        path.lineTo(x, y)
+    path.closeSubpath()
+    painter.drawPath(path)
+    painter.drawEllipse(QPointF(8.4, 9.2), 0.9, 0.9)
+
+
+def _card(painter: QPainter, colour: QColor) -> None:
+    painter.drawRoundedRect(QRectF(5.5, 4, 13, 16), 1.8, 1.8)
+    for y, right in ((8.5, 15.5), (12, 15.5), (15.5, 12.5)):
+        painter.drawLine(QPointF(8.5, y), QPointF(right, y))
+
+
+def _keys(painter: QPainter, colour: QColor) -> None:
+    painter.drawRoundedRect(QRectF(3.5, 7, 17, 10.5), 1.8, 1.8)
+    painter.drawLine(QPointF(8.5, 14.5), QPointF(15.5, 14.5))
+    painter.setBrush(colour)
+    for x in (7.2, 10.4, 13.6, 16.8):
+        painter.drawEllipse(QPointF(x, 10.5), 0.4, 0.4)
+
+
+def _drop(painter: QPainter, colour: QColor) -> None:
+    dashed = pen(colour, 1.2)
+    dashed.setDashPattern([2.2, 2.6])
+    painter.setPen(dashed)
+    painter.drawRoundedRect(QRectF(3.5, 3.5, 17, 17), 3, 3)
+    painter.setPen(pen(colour, 1.4))
+    painter.drawEllipse(QRectF(8.2, 6.8, 7.6, 9.4))
+    painter.drawArc(QRectF(10, 10.5, 4, 3.4), 200 * 16, 140 * 16)
+    painter.setBrush(colour)
+    for x in (10.5, 13.5):
+        painter.drawEllipse(QPointF(x, 10.4), 0.25, 0.25)
+
+
 DRAWINGS: dict[str, Callable[[QPainter, QColor], None]] = {
     "play": _play,
     "pause": _pause,
@@ -137,4 +224,16 @@ DRAWINGS: dict[str, Callable[[QPainter, QColor], None]] = {
     "actual": _actual,
     "light": _light,
     "difference": _difference,
+    "image": _image,
+    "video": _video,
+    "folder": _folder,
+    "camera": _camera,
+    "stop": _stop,
+    "screenshot": _screenshot,
+    "table": _table,
+    "film": _film,
+    "tag": _tag,
+    "card": _card,
+    "keys": _keys,
+    "drop": _drop,
 }

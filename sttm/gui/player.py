@@ -20,6 +20,8 @@ from .decoding import BUDGET, Facts, Reader, stop_readers
 from .looks import Looks
 from .playback import FASTEST, SLOWEST, Playback
 
+HELD = 20  # ms between looks whether playing may go on
+
 
 class Messages(QObject):
     """Brings what a reader tells from its thread to the window's."""
@@ -92,6 +94,7 @@ class Player(Looks):
         self._target: int | None = None
         self._run: Playback | None = None
         self._loop: tuple[int, int] | None = None
+        self._hold: int | None = None
         self._thumbnails: list[tuple[int, QImage]] = []
         self.controls.loop.setChecked(False)
         self.controls.show_playing(False)
@@ -311,8 +314,15 @@ class Player(Looks):
         run = self._run
         if run is None:
             return
+        if self._hold is not None and run.shown >= self._hold and not run.ended:
+            run.begin(run.shown, time.monotonic())  # the clock stands
+            self._timer.start(HELD)
+            return
         over = run.ended
         number = run.due(time.monotonic())
+        if number is not None and self._hold is not None and number > self._hold > run.first:
+            number = self._hold
+            run.begin(number, time.monotonic())
         if number is not None and over:
             self._stop()
         elif number is not None:
@@ -345,6 +355,13 @@ class Player(Looks):
     def speed(self) -> float:
         """The speed, 0.1 to 4."""
         return self._speed
+
+    def set_hold(self, frame: int | None) -> None:
+        """Let playing wait at a frame, as if the later ones were not there yet; None: no longer.
+
+        Seeking and stepping go where they are told.
+        """
+        self._hold = frame
 
     def set_loop(self, first: int | None, last: int | None = None) -> None:
         """Repeat the frames ``first`` to ``last``; with None for either, play to the end again."""

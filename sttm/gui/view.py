@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -25,6 +27,7 @@ ZOOMS = ("fit", "face", "actual")
 FREE = "free"  # zoomed or moved by the mouse
 LEAST, MOST = 0.05, 40.0  # screen pixels per pixel of the frame
 MOST_COMPARED = 600_000  # pixels of a difference; larger frames are reduced for it
+STILL = 4  # points that a mouse may slip in a click
 PIXELS = 6.0  # from this enlargement on pixels are shown as squares
 
 
@@ -35,9 +38,18 @@ class View(QWidget):
     -------
     zoomed(str)
         "fit", "face", "actual" or "free", whenever that changes.
+    clicked(float, float)
+        x and y in pixels of the frame, where it was pressed and not moved.
+
+    Attributes
+    ----------
+    over : callable or None
+        Draws on top of the frame, given the painter and the transform from pixels of the frame
+        (their corners at whole numbers) to the widget.
     """
 
     zoomed = Signal(str)
+    clicked = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +68,8 @@ class View(QWidget):
         self._scale = 1.0
         self._middle = (0.0, 0.0)
         self._dragged: QPointF | None = None
+        self._pressed: QPointF | None = None
+        self.over: Callable[[QPainter, QTransform], None] | None = None
 
     def sizeHint(self) -> QSize:
         """Return a size that shows most face clips whole."""
@@ -126,6 +140,12 @@ class View(QWidget):
         ratio = self.devicePixelRatioF()
         return max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio))
 
+    def to_widget(self) -> QTransform:
+        """Return the transform from pixels of the frame to points of the widget."""
+        scale, left, top = self.placing()
+        ratio = self.devicePixelRatioF()
+        return QTransform(scale / ratio, 0.0, 0.0, scale / ratio, left / ratio, top / ratio)
+
     def rendered(self) -> tuple[np.ndarray, int, int] | None:
         """Return what is drawn, RGB (y, x, 3) in screen pixels, and its corner; None: nothing."""
         if self.frame is None:
@@ -173,6 +193,8 @@ class View(QWidget):
             ratio = self.devicePixelRatioF()
             image.setDevicePixelRatio(ratio)
             painter.drawImage(QPointF(x / ratio, y / ratio), image)
+            if self.over is not None:
+                self.over(painter, self.to_widget())
             self._draw_notes(painter)
         elif self.message:
             self._draw_message(painter)
@@ -229,13 +251,17 @@ class View(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the picture."""
         if event.button() == Qt.MouseButton.LeftButton and self.frame is not None:
-            self._dragged = event.position()
+            self._dragged = self._pressed = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move the picture."""
         if self._dragged is None or self.frame is None:
             return
+        if self._pressed is not None:
+            if (event.position() - self._pressed).manhattanLength() < STILL:
+                return
+            self._pressed = None
         moved, self._dragged = event.position() - self._dragged, event.position()
         scale, left, top = self.placing()
         ratio, (wide, tall) = self.devicePixelRatioF(), self._screen()
@@ -248,7 +274,10 @@ class View(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go of the picture."""
-        self._dragged = None
+        if self._pressed is not None and self.frame is not None:
+            place = self.to_widget().inverted()[0].map(self._pressed)
+            self.clicked.emit(place.x(), place.y())
+        self._dragged = self._pressed = None
         self.unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
