@@ -21,7 +21,11 @@ from .rows import Row, table
 if TYPE_CHECKING:
     from .classifying.sheet import Sheet
 
-NAMES = ("response", "descriptors", "decoding", "startup", "throughput", "memory")
+NAMES = (
+    *("response", "descriptors", "decoding", "startup", "throughput", "memory"),
+    "recognizing",
+)
+NAMED = ("deep",)  # only where it is named, since it needs Keras and torch
 CLASSIFYING = {
     "accuracy": "classifying.accuracy",
     "rvm-speed": "classifying.training",
@@ -68,7 +72,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         "--jobs", type=int, default=2, metavar="N", help="threads where several cores are meant"
     )
     typed = parser.parse_args(given)
-    known = (*NAMES, *CLASSIFYING)
+    known = (*NAMES, *NAMED, *CLASSIFYING)
     unknown = [name for name in typed.names if name not in known]
     if unknown:
         parser.error(f"unknown benchmark {unknown[0]!r}; known: {', '.join(known)}")
@@ -81,7 +85,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 def names_help() -> str:
     """Return which names there are."""
-    return f"of {', '.join(NAMES)} (these where none is given), {', '.join(CLASSIFYING)}"
+    others = ", ".join((*NAMED, *CLASSIFYING))
+    return f"of {', '.join(NAMES)} (these where none is given), {others}"
 
 
 def about(names: Sequence[str]) -> dict[str, object]:
