@@ -31,10 +31,11 @@ def standard(rows: np.ndarray) -> np.ndarray:
     >>> standard(np.array([[1.0, 3.0], [7.0, 7.0]], np.float32)).tolist()
     [[-1.0, 1.0], [0.0, 0.0]]
     """
-    low, high = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
-    centred = rows - rows.mean(axis=1, keepdims=True, dtype=np.float64)
-    spread = np.sqrt((centred**2).mean(axis=1, keepdims=True))
-    return np.where(high > low, centred / np.where(high > low, spread, 1), 0).astype(np.float32)
+    mean = rows.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+    out = rows - mean  # exactly 0 where a picture is flat
+    spread = np.sqrt(np.einsum("ij,ij->i", out, out) / rows.shape[1])[:, None]
+    out /= np.where(spread > 0, spread, np.float32(1))
+    return out
 
 
 def equalised(rows: np.ndarray) -> np.ndarray:

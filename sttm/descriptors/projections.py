@@ -212,7 +212,7 @@ class Fisherfaces(Projection):
         frame: str | float = "last",
         side: int = 48,
         normalisation: str = "standard",
-        kept: int | float = 0.98,
+        kept: int | float = 0.99,
         shrinkage: float | None = None,
         most_columns: int = 30,
     ) -> None:
