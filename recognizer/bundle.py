@@ -26,6 +26,7 @@ from sttm.descriptors.base import Descriptor, Encoder
 from sttm.errors import InputError
 from sttm.extract import Recipe
 from sttm.faces import FaceSettings
+from sttm.landmarks.scheme import REST
 from sttm.temporal import TimeSettings
 
 FORMAT = 1
@@ -179,8 +180,7 @@ def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
         if classes != stated:
             raise ValueError(f"it states the classes {stated}, its classifier knows {classes}")
         names = len(bundle.encoder.get_feature_names_out())
-        side, frames = bundle.faces.size, max(2, bundle.encoder.descriptor_.support)
-        blank = bundle.encoder.descriptor_.measure(np.zeros((frames, side, side), np.uint8))[None]
+        blank = _blank_measures(bundle)
         columns = bundle.encoder.transform(blank).shape[1]
         if columns != names:
             raise ValueError(f"its descriptor names {names} columns and gives {columns}")
@@ -189,6 +189,17 @@ def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
             raise ValueError(f"it gives probabilities of shape {shape} for {len(classes)} classes")
     except Exception as error:  # a part of any kind can fail in any way
         raise InputError(f"{path} does not fit together: {str(error).rstrip('.')}.") from error
+
+
+def _blank_measures(bundle: Bundle) -> np.ndarray:
+    """Return the measures of a clip that shows nothing but where landmarks would be, (1, m)."""
+    descriptor, side = bundle.encoder.descriptor_, bundle.faces.size
+    frames = max(2, descriptor.support)
+    points = np.tile(REST * side / 3 + side / 2, (frames, 1, 1))
+    for single in descriptor.singles():
+        if hasattr(single, "check_model"):
+            single.check_model()
+    return descriptor.measure(np.zeros((frames, side, side), np.uint8), points)[None]
 
 
 def _read_card(card: bytes, path: Path) -> str:

@@ -32,12 +32,15 @@ class Crop:
         fps, frames, frames_used, lost, eyes_found.
     seconds : float
         What decoding, finding and cropping took.
+    transform : ndarray (frames, 2, 3) float
+        Source pixel -> crop pixel, of every frame of the clip before it was brought to length.
     """
 
     volume: np.ndarray
     picture: np.ndarray
     info: dict[str, Any]
     seconds: float
+    transform: np.ndarray
 
 
 def pack(volume: np.ndarray) -> np.ndarray:
@@ -71,6 +74,7 @@ def remember_crops(store: Store, key: str, crops: Sequence[Crop]) -> None:
     for number, crop in enumerate(crops):
         arrays[f"volume{number}"] = pack(crop.volume)
         arrays[f"picture{number}"] = crop.picture
+        arrays[f"transform{number}"] = crop.transform
         shape = list(crop.volume.shape)
         values.append({"info": crop.info, "seconds": crop.seconds, "shape": shape})
     store.put(key, arrays, {"crops": values}, compress=False)
@@ -89,6 +93,7 @@ def recall_crops(store: Store, key: str) -> list[Crop] | None:
                 arrays[f"picture{n}"],
                 crop["info"],
                 crop["seconds"],
+                arrays[f"transform{n}"],
             )
             for n, crop in enumerate(values["crops"])
         ]

@@ -22,6 +22,7 @@ class Job:
     last: int | None = None
     fps: float | None = None
     boxes: pd.DataFrame | None = None
+    landmarks: Path | None = None  # where the clip's own points lie, a file or a folder of files
 
     @property
     def still(self) -> bool:
@@ -33,7 +34,7 @@ class Job:
 def jobs_of(
     clips: pd.DataFrame, root: Path | None = None, boxes: pd.DataFrame | None = None
 ) -> list[Job]:
-    """Return one job per row of a clips table; relative sources are below ``root``.
+    """Return one job per row of a clips table; relative sources and landmarks are below ``root``.
 
     Raises
     ------
@@ -44,13 +45,18 @@ def jobs_of(
     groups = _boxes_by_clip(boxes, table["clip"].tolist())
     out = []
     for row in table.to_dict(orient="records"):
-        source = Path(row["source"])
-        if root is not None and not source.is_absolute():
-            source = root / source
+        source = _below(root, row["source"])
+        points = str(row.get("landmarks", "") or "")
         first, last = (None if pd.isna(row[c]) else int(row[c]) for c in ("first", "last"))
         fps = None if pd.isna(row["fps"]) else float(row["fps"])
-        out.append(Job(row["clip"], source, first, last, fps, groups.get(row["clip"])))
+        place = _below(root, points) if points else None
+        out.append(Job(row["clip"], source, first, last, fps, groups.get(row["clip"]), place))
     return out
+
+
+def _below(root: Path | None, name: str) -> Path:
+    path = Path(name)
+    return path if root is None or path.is_absolute() else root / path
 
 
 def _boxes_by_clip(boxes: pd.DataFrame | None, clips: list[str]) -> dict[str, pd.DataFrame]:

@@ -139,7 +139,7 @@ def _compute(
         return [[reason]] * len(singles)
     out = []
     for single in singles:
-        rows, reason = _attempted(lambda by=single: _rows(task, by, cropped), task)
+        rows, reason = _attempted(lambda by=single: _rows(task, recipe, by, cropped), task)
         out.append([reason] if rows is None else rows)
     return out
 
@@ -181,6 +181,7 @@ def _crops(task: Task, recipe: Recipe, store: Store | None) -> list[Crop]:
                 "eyes_found": bool(face.eyes_found),
             },
             seconds,
+            face.transform,
         )
         for face, volume, lost in faces
     ]
@@ -189,9 +190,10 @@ def _crops(task: Task, recipe: Recipe, store: Store | None) -> list[Crop]:
     return crops
 
 
-def _rows(task: Task, descriptor: Descriptor, crops: Sequence[Crop]) -> Rows:
+def _rows(task: Task, recipe: Recipe, descriptor: Descriptor, crops: Sequence[Crop]) -> Rows:
     job, begun = task.job, time.perf_counter()
-    measures = [_finite(descriptor.measure(crop.volume), job) for crop in crops]
+    own = (_points(job, recipe, crops),) if descriptor.needs_points else ()
+    measures = [_finite(descriptor.measure(crop.volume, *own), job) for crop in crops]
     seconds = time.perf_counter() - begun
     out = []
     for number, (crop, row) in enumerate(zip(crops, measures, strict=True)):
@@ -206,6 +208,24 @@ def _rows(task: Task, descriptor: Descriptor, crops: Sequence[Crop]) -> Rows:
         }
         out.append(Measured(_name(job, number), row, info, picture=crop.picture))
     return out
+
+
+def _points(job: Job, recipe: Recipe, crops: Sequence[Crop]) -> np.ndarray:
+    """Return the clip's own landmarks in pixels of its crop, brought to length, (t, 68, 2)."""
+    from .landmarks.given import clip_points
+
+    if job.landmarks is None:
+        raise InputError(
+            f"{job.source} comes without landmarks, which the descriptor takes as given; name "
+            "their place in a column 'landmarks' of the clips table, or take landmarks that are "
+            "found."
+        )
+    if len(crops) != 1:
+        raise InputError(
+            f"given landmarks are those of one face, and {job.source} shows {len(crops)}; set "
+            "faces.faces to largest."
+        )
+    return clip_points(job.landmarks, crops[0].transform, recipe.time, job.first)
 
 
 def _name(job: Job, number: int) -> str:

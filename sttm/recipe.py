@@ -96,6 +96,10 @@ class Identifier:
     def _measure_parts(self) -> list[str]:
         return [key_of(part) for part in self._recipe.measure_part()["descriptor"]]
 
+    @cached_property
+    def _need_points(self) -> list[bool]:
+        return [single.needs_points for single in self._recipe.descriptor.singles()]
+
     def of(self, job: Job) -> Identity:
         """Return the identity of a clip.
 
@@ -114,8 +118,16 @@ class Identifier:
             "boxes": None if boxes is None else boxes.to_csv(index=False),
             "crop": self._crop_part,
         }
-        keys = tuple(key_of({**clip, "measure": part}) for part in self._measure_parts)
+        own = {"landmarks": self._points_of(job)} if any(self._need_points) else {}
+        keys = tuple(
+            key_of({**clip, "measure": part, **(own if needed else {})})
+            for part, needed in zip(self._measure_parts, self._need_points, strict=True)
+        )
         return Identity(content, key_of({**clip, "kept": "crops"}), keys)
+
+    def _points_of(self, job: Job) -> str | None:
+        """Return the digest of a clip's own landmarks; None where it has none."""
+        return None if job.landmarks is None else self._digests.of(job.landmarks)
 
 
 def identify(job: Job, recipe: Recipe) -> Identity:

@@ -50,7 +50,8 @@ def check_key(table: pd.DataFrame, kind: str, key: str = "clip") -> None:
 def check_clips(table: pd.DataFrame) -> pd.DataFrame:
     """Return a checked copy of a clips table, columns in order and typed.
 
-    Columns after the seven owned ones are kept.
+    Columns after the seven owned ones are kept. One of them, where it is there, is ``landmarks``:
+    the file or folder of a clip's own points (see sttm/landmarks/given.py), as text.
 
     Parameters
     ----------
@@ -76,6 +77,8 @@ def check_clips(table: pd.DataFrame) -> pd.DataFrame:
     for column in ("clip", "subject", "dataset", "source"):
         values = out[column] if column in out else pd.Series("", index=out.index)
         out[column] = values.astype("string").fillna("").astype(str).str.strip()
+    if "landmarks" in out:
+        out["landmarks"] = out["landmarks"].astype("string").fillna("").astype(str).str.strip()
     check_key(out, "clips")  # again: 1 and "1 " have become one name
     for column in ("first", "last"):
         out[column] = _frame_numbers(out, column)

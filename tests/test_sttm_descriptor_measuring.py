@@ -67,6 +67,8 @@ OTHER = {
 def cases(encode_only):
     """Every option of every descriptor that is, or is not, declared as looked at by encode only."""
     for name in DESCRIPTORS:
+        if name == "geometry":  # measures faces; see test_sttm_landmarks_geometry.py
+            continue
         kind = descriptor_class(name)
         for option in inspect.signature(kind).parameters:
             if (option in kind.encode_only) == encode_only:

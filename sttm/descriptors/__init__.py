@@ -24,6 +24,7 @@ DESCRIPTORS = {
     "eigenfaces": "projections:Eigenfaces",
     "fisherfaces": "projections:Fisherfaces",
     "gabor": "gabor:Gabor",
+    "geometry": "geometry:Geometry",
 }
 
 

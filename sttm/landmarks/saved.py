@@ -8,7 +8,6 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -98,24 +97,3 @@ def fingerprint(head: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> st
         digest.update(f"{name} {array.dtype} {array.shape}".encode())
         digest.update(array.tobytes())
     return digest.hexdigest()
-
-
-def kept_regressor(path: Path) -> ShapeRegressor:
-    """Return the regressor in a file, read again only when the file has changed.
-
-    Raises
-    ------
-    InputError
-        As ``load_regressor`` does.
-    """
-    path = Path(path)
-    try:
-        stat = path.stat()
-    except OSError:
-        return load_regressor(path)  # which says what is wrong
-    return _kept(path.absolute(), stat.st_mtime_ns, stat.st_size, stat.st_ino)
-
-
-@lru_cache(maxsize=2)
-def _kept(path: Path, *stamp: int) -> ShapeRegressor:
-    return load_regressor(path)
