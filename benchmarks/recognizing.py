@@ -15,7 +15,7 @@ from classifiers import make_classifier
 from recognizer.bundle import Bundle, save_bundle
 from recognizer.camera import SimulatedCamera
 from recognizer.live import Glimpse, Live
-from recognizer.recognise import recognise
+from recognizer.recognising import recognise
 from recognizer.settings import Settings
 from sttm.descriptors.base import Descriptor, Encoder
 from sttm.descriptors.still import StaticHOG

@@ -3,7 +3,7 @@
 Reading order: bundle (the model file), settings (windows), analysis (what goes in and comes out),
 ring, identities and engine (the work on a stream), whole (a clip at once), inputs and camera
 (where frames come from), tables and writing (answers on the disk), annotate (answers drawn),
-recognise (many files), live (a camera).
+recognising (many files), live (a camera).
 
 >>> from recognizer import Engine, Settings, load_bundle, recognise
 """
@@ -22,7 +22,7 @@ _WHERE = {
     "SimulatedCamera": "camera",
     "find_inputs": "inputs",
     "load_bundle": "bundle",
-    "recognise": "recognise",
+    "recognise": "recognising",
     "save_bundle": "bundle",
     "shots": "inputs",
 }

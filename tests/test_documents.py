@@ -26,6 +26,7 @@ import test_sttm_descriptor_sttm as sttm_tests
 import typer
 import yaml
 from published_material import write_published
+from recognizer_material import bundle_file
 
 from classifiers import CLASSIFIERS, KERNELS
 from experiments.cli import app, main
@@ -110,6 +111,8 @@ def material(tmp_path_factory):
     boxes = [f"{n},0,45,45,72,72" for n in names]
     (root / "boxes.csv").write_text("\n".join(["clip,frame,x,y,w,h", *boxes]) + "\n")
     _labelled_study(root)
+    (root / "runs" / "demo").mkdir(parents=True)
+    bundle_file(root).rename(root / "runs" / "demo" / "model.sttm")
     for number in range(2):
         frames = [cv2.resize(f[40:130, 35:125], (64, 64)) for f in _grey(settings, number)]
         np.save(root / "cropped" / f"face{number}.npy", np.stack(frames))

@@ -49,7 +49,7 @@ def recognize(
     quiet: QuietOption = False,
 ) -> None:
     """Recognise expressions in videos and images with a trained model."""
-    from recognizer.recognise import recognise
+    from recognizer.recognising import recognise
     from recognizer.settings import Settings
 
     from ..datasets.base import reasons_table

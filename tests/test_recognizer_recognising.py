@@ -27,7 +27,7 @@ from recognizer_material import (
 
 from experiments.cli import main
 from recognizer.inputs import Source, ahead, find_inputs, open_feed
-from recognizer.recognise import Passing, notes_on, one_source, recognise
+from recognizer.recognising import Passing, notes_on, one_source, recognise
 from recognizer.settings import Settings
 from recognizer.tables import ANSWER, Pooled, answer_columns
 from recognizer.writing import AnswerFile, save_answers
