@@ -54,7 +54,7 @@ ROWS = {
     "startup": 2,
     "throughput": 7,
     "memory": 1,
-    "recognizing": 4,
+    "recognizing": 5,
 }
 
 
