@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..landmarks import LANDMARKS, landmarks_class
+from ..landmarks import landmarks_class
+from ..landmarks.base import Landmarks
 from ..landmarks.measures import Measure, measures_of, needed_points, take_measures
 from ..landmarks.scheme import PARTS, POINTS
 from .base import Descriptor, Place
@@ -213,6 +214,16 @@ class Geometry(Descriptor):
         if self.model and self.landmarks not in ("regressor", "mediapipe"):
             raise InputError(f"landmarks {self.landmarks!r} use no model; leave 'model' out.")
 
+    def backend(self) -> Landmarks:
+        """Return what finds the points, ready to ``find``.
+
+        Raises
+        ------
+        InputError
+            When the model cannot be read, or a package is missing.
+        """
+        return self._finder().backend
+
     def check_model(self) -> None:
         """Refuse a model that is missing, or was damaged in a bundle.
 
@@ -242,7 +253,9 @@ class Geometry(Descriptor):
 class Finder:
     """A back end that is ready, what its measures are known by, and its model as plain values."""
 
-    def __init__(self, identity: str, backend: Any, head: str, arrays: dict[str, Any]) -> None:
+    def __init__(
+        self, identity: str, backend: Landmarks, head: str, arrays: dict[str, Any]
+    ) -> None:
         self.identity = identity
         self.backend = backend
         self._kept = head, arrays
@@ -305,6 +318,3 @@ def _mediapipe(path: str, arrays: dict[str, np.ndarray] | None) -> Finder:
     )
     identity = f"mediapipe {version()} {digest}".strip()
     return Finder(identity, MediaPipe(content), "", {} if content is None else {"file": content})
-
-
-__all__ = ["LANDMARKS", "Geometry"]
