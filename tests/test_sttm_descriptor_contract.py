@@ -194,6 +194,14 @@ def test_stored_measures_give_the_same_as_clips(name):
         encoder.transform(np.stack(measures)[:, :-1])
 
 
+def test_a_clip_has_the_same_features_alone_and_among_others(name):
+    """So that live and in a batch the answer is one."""
+    descriptor = make(name).fit(CLIPS, LABELS)
+    together = descriptor.transform(CLIPS)
+    for row, clip in zip(together, CLIPS, strict=True):
+        assert np.array_equal(descriptor.transform([clip])[0], row)
+
+
 def test_measures_of_other_settings_are_refused(name):
     descriptor = make(name).fit(CLIPS, LABELS)
     measures = descriptor.measure_all(CLIPS[:2])

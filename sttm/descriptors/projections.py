@@ -24,6 +24,9 @@ from .pixels import OneFrame
 from .still import moment
 
 
+AT_ONCE = 2048  # pictures that are taken to float64 together
+
+
 class Projection(OneFrame):
     """Base of what projects pictures on learned directions.
 
@@ -70,8 +73,16 @@ class Projection(OneFrame):
         self.directions_ = directions.astype(np.float32)
 
     def encode(self, measures: np.ndarray) -> np.ndarray:
-        """Return the weights of the directions, (n, columns) float32."""
-        return (self.pictures(measures) - self.mean_) @ self.directions_.T
+        """Return the weights of the directions, (n, columns) float32.
+
+        They are summed in float64, so that a row is the same alone and among others.
+        """
+        rows = self.pictures(measures)
+        out = np.empty((len(rows), len(self.directions_)), np.float32)
+        mean, directions = self.mean_.astype(np.float64), self.directions_.T.astype(np.float64)
+        for at in range(0, len(rows), AT_ONCE):
+            out[at : at + AT_ONCE] = (rows[at : at + AT_ONCE] - mean) @ directions
+        return out
 
     def places(self) -> list[Place]:
         """Return one place per column, each the whole face at the moment of the frame."""
