@@ -157,11 +157,6 @@ def run(effort: Effort) -> list[Row]:
     same = in_turns(ours, lambda: search_windows(path, bundle), effort.repeats)
     once = in_turns(ours, lambda: only_search(path), effort.repeats)
     camera = to_and_fro(video.path, min(LIVE, frames), folder / "live.mp4")
-    pair = in_turns(
-        lambda: to_table(path, saved, folder / "answers.csv", frames),
-        lambda: only_search(path),
-        effort.repeats,
-    )
     return [
         *_files(same, once, frames, size.name),
         _live(lags(camera, bundle), size.name),
