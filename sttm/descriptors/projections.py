@@ -23,7 +23,6 @@ from .base import Place
 from .pixels import OneFrame
 from .still import moment
 
-
 AT_ONCE = 2048  # pictures that are taken to float64 together
 
 
