@@ -3,13 +3,14 @@
 Reading order, by what a run does:
 
 - what can be said: options, settings, shipped, config, template
-- the data: datasets, catalogue, join
+- the data: datasets, catalogue, shares (soft labels), join
 - its course: run, workplace, progress, measuring
 - folding: which clips are trained on and tested
 - fitting: models, the search for parameters, folds and models that are finished
 - judging: predictions, scores, what they rest on
 - keeping: what a run leaves, read again
 - report, comparison, sweeping: one run on a page, many runs
+- a still model on videos: framewise, transfer
 - other commands: preview, training, extraction, dictionary, studies, labelling
 - the command line: stopping, commands, cli
 

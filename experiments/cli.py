@@ -15,7 +15,16 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from .commands import comparing, data, features, labelling, recognizing, running
+from .commands import (
+    comparing,
+    data,
+    features,
+    labelling,
+    landmarks,
+    recognizing,
+    running,
+    transferring,
+)
 from .stopping import asked_to_stop, heed_signals
 
 
@@ -98,9 +107,11 @@ for command in (
     labelling.verify,
     recognizing.recognize,
     recognizing.live,
+    transferring.transfer,
 ):
     app.command()(command)
 app.add_typer(data.datasets, name="datasets")
+app.add_typer(landmarks.landmarks, name="landmarks")
 app.add_typer(labelling.label, name="label")
 
 

@@ -99,7 +99,7 @@ def merge_shares(table: pd.DataFrame, names: Mapping[str, str], clips: pd.Series
     kept = table[table["clip"].isin(set(clips))].reset_index(drop=True)
     values = kept.drop(columns="clip")
     merged = pd.DataFrame(index=values.index)
-    for label in (c for c in values if c in names):
+    for label in (str(c) for c in values if c in names):
         name = names[label]
         merged[name] = values[label] + merged.get(name, 0.0)
     merged = merged.div(merged.sum(axis=1), axis=0)

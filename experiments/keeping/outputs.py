@@ -35,6 +35,8 @@ from .described import describe_data
 from .model_card import model_card
 from .provenance import now
 
+SHORT = 16  # hexadecimal digits of a digest that a bundle keeps
+MOST_FILES = 50_000  # whose digests a bundle keeps: a megabyte
 OF_A_RUN = (
     *("name", "title", "started", "versions", "data", "protocol", "classifier", "descriptor"),
     "length",
@@ -99,11 +101,23 @@ def write_model(
         "clips": len(joined.names),
         "subjects": len(set(joined.subjects.tolist()) - {""}),
         "params": model.search.params,
+        "contents": contents_of(joined.clips),
     }
     bundle = Bundle(model.encoder, model.classifier, recipe.faces, recipe.time, provenance, card)
     save_bundle(bundle, path)
     write_text(path.with_suffix(".md"), card)
     return path
+
+
+def contents_of(clips: pd.DataFrame) -> list[str] | None:
+    """Return short digests of the files that clips lie in, None where nobody knows them all.
+
+    By them a bundle can say whether it was trained on a file; see ``experiments/transfer.py``.
+    """
+    if "content" not in clips:
+        return None
+    known = sorted({str(c)[:SHORT] for c in clips["content"]})
+    return None if "" in known or len(known) > MOST_FILES else known
 
 
 def write_tables(config: Config, outcome: Outcome, folder: Path) -> dict[str, pd.DataFrame]:
