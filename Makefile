@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+# the tests start hundreds of processes; none should compile again what another has compiled
+unexport PYTHONDONTWRITEBYTECODE
 CHECKED := sttm labeling classifiers recognizer experiments tests benchmarks examples
 
 .PHONY: help setup demo test check format bench clean

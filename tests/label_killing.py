@@ -1,4 +1,4 @@
-"""Label, migrate and merge in a process that is killed at random moments, hundreds of times.
+"""Label, migrate and merge in a process that is killed at random moments, again and again.
 
 Started as a program of its own: it imports everything once and then forks, so that a kill costs
 little time. Arguments: what is done, seed, number of kills, folder.
@@ -31,7 +31,7 @@ from sttm.errors import InputError
 
 LABELS = ("AU1", "AU2", "AU12")
 CLIPS = 6
-LONGEST = 0.06  # seconds until a kill, at most
+LONGEST = 0.06  # seconds until a kill, at most; more where the machine is too busy to say anything
 FRESH = 20  # kills after which a new study is begun; a divisor of their number
 
 
@@ -128,10 +128,11 @@ def label(folder: Path, chance: random.Random, kills: int) -> dict[str, int]:
     """Kill labelling; every opinion that was reported must be there, as it was said."""
     reported = kept = 0
     known: set[str] = set()
+    longest = LONGEST
     for number in range(kills):
         if number % FRESH == 0:  # a long history makes every look at it slow
             path, known = new_study(folder, f"labels{number}"), set()
-        seed, wait = chance.random(), chance.uniform(0, LONGEST)
+        seed, wait = chance.random(), chance.uniform(0, longest)
         if number % 2:
             lines = killed(lambda report, p=path, s=seed: press_at_random(p, s, report), wait)
             if lines:
@@ -140,6 +141,7 @@ def label(folder: Path, chance: random.Random, kills: int) -> dict[str, int]:
             lines = killed(lambda report, p=path, s=seed: say_at_random(p, s, report), wait)
             known |= set(lines)
             reported += len(lines)
+        longest = max(LONGEST, longest * (0.85 if lines else 1.2))
         with open_study(path) as study:
             check_whole(study)
             history = study.history()
@@ -192,11 +194,12 @@ def migrate(folder: Path, chance: random.Random, kills: int) -> dict[str, int]:
 
 def merge(folder: Path, chance: random.Random, kills: int) -> dict[str, int]:
     """Kill merges; what they bring is there in full or not at all."""
-    path = new_study(folder)
     other = folder / "other.sttm-study"
-    shutil.copyfile(path, other)
     taken, done, longest = 0, 0, 0.1
     for number in range(kills):
+        if number % FRESH == 0:
+            path = new_study(folder, f"merged{number}")
+            shutil.copyfile(path, other)
         with open_study(other) as study:
             study.say_many(
                 [
@@ -208,7 +211,7 @@ def merge(folder: Path, chance: random.Random, kills: int) -> dict[str, int]:
         with open_study(path) as study:
             before = {o.id for o in study.history()}
         lines = killed(
-            lambda report: merge_and_report(path, other, report), chance.uniform(0, longest)
+            lambda report, p=path: merge_and_report(p, other, report), chance.uniform(0, longest)
         )
         with open_study(path) as study:
             check_whole(study)

@@ -13,7 +13,7 @@ from labeling.agreement.tallies import NONE, _fitted
 from labeling.statement import Interval, Statement
 from sttm.errors import InputError
 
-PLENTY = settings(deadline=None, max_examples=30)
+PLENTY = settings(deadline=None, max_examples=15)
 COLUMNS = ["clip", "annotator", "label", "onset", "apex", "offset"]
 EVENT = st.tuples(
     st.sampled_from("ab"), st.sampled_from("xyz"), st.integers(0, 19), st.integers(0, 8)

@@ -1,4 +1,8 @@
-"""SIGKILL at random moments: what was reported done is there, and nothing is half."""
+"""SIGKILL at random moments: what was reported done is there, and nothing is half.
+
+A fault that a kill meets with probability p is missed by n kills with (1 - p)^n: 60 kills find one
+of 5 % with 95 %, 40 kills one of 7.5 %. ``STTM_KILLS=10`` kills ten times as often.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 PROGRAM = Path(__file__).with_name("label_killing.py")
+TIMES = int(os.environ.get("STTM_KILLS", "1"))
 
 
 def kill(what: str, kills: int, folder: Path) -> dict[str, int]:
@@ -19,21 +24,26 @@ def kill(what: str, kills: int, folder: Path) -> dict[str, int]:
         [sys.executable, str(PROGRAM), what, "1", str(kills), str(folder)],
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=250 * TIMES,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 
 
-def test_labelling_survives_hundreds_of_kills(tmp_path):
-    found = kill("label", 200, tmp_path)
-    assert found["reported"] >= 100 and found["kept"] >= found["reported"]
+@pytest.mark.timeout(300 * TIMES)
+def test_labelling_survives_kills(tmp_path):
+    found = kill("label", 60 * TIMES, tmp_path)
+    assert found["reported"] >= 30 * TIMES and found["kept"] >= found["reported"]
 
 
+@pytest.mark.timeout(300 * TIMES)
 def test_migrating_survives_kills(tmp_path):
-    assert 5 <= kill("migrate", 80, tmp_path)["done"] <= 75
+    kills = 40 * TIMES
+    assert kills // 16 <= kill("migrate", kills, tmp_path)["done"] <= kills - kills // 16
 
 
+@pytest.mark.timeout(300 * TIMES)
 def test_merging_survives_kills(tmp_path):
-    found = kill("merge", 60, tmp_path)
-    assert 5 <= found["done"] <= found["taken"] <= 60
+    kills = 40 * TIMES
+    found = kill("merge", kills, tmp_path)
+    assert kills // 12 <= found["done"] <= found["taken"] <= kills
