@@ -225,7 +225,7 @@ def test_encodings_that_json_may_have(tmp_path, encoding):
     assert intervals(FORMATS["boris"].read(path, CLIPS, SCHEME))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_it_holds_nothing_breaks(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("b") / "p.boris"

@@ -36,7 +36,7 @@ def all_of(files: list[Path], **options) -> tuple[dict[tuple[str, str, int], Sta
 # ours -------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(spoken())
 def test_nothing_is_lost_and_the_structure_is_that_of_eaf(tmp_path_factory, opinions) -> None:
     folder = tmp_path_factory.mktemp("elan")
@@ -54,7 +54,7 @@ def test_escaped_text_comes_back_and_is_xml(text: str) -> None:
     assert (ElementTree.fromstring(ElementTree.tostring(element)).text or "") == escaped(text)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.sampled_from([23.976, 24, 25, 29.97, 30, 59.94, 120, 200, 500, 750, 1000])
     | st.floats(23.976, 1000),

@@ -157,7 +157,7 @@ def test_files_per_clip_have_names_of_their_own() -> None:
 # our csv ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(spoken())
 def test_our_csv_loses_nothing(tmp_path_factory, opinions) -> None:
     path = tmp_path_factory.mktemp("own") / "all.csv"

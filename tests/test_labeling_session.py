@@ -418,7 +418,7 @@ class UndoMachine(RuleBasedStateMachine):
 
 
 TestUndo = UndoMachine.TestCase
-TestUndo.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
+TestUndo.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
 
 
 # two windows ------------------------------------------------------------------------------------
