@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import sys
 import time
 from collections import deque
@@ -10,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 QUIET = 2.0  # seconds before progress is shown at all
+LONG_FITS = "classifiers"  # the logger to which long fits tell their epochs
 EVERY = 10.0  # seconds between lines where there is no terminal
 ENOUGH = 8  # items done before an estimate is worth saying
 LATELY = 32  # items that an estimate looks back on: those that were stored go by much faster
@@ -39,7 +42,8 @@ class Steps:
         """Time a step; put ``detail`` into the dictionary it gives to have it said."""
         said: dict[str, str] = {}
         begun = time.perf_counter()
-        yield said
+        with contextlib.nullcontext() if self.quiet else _heard(name, self.say):
+            yield said
         seconds = time.perf_counter() - begun
         detail = said.get("detail", "")
         self.done.append({"name": name, "seconds": round(seconds, 3), "detail": detail})
@@ -55,6 +59,36 @@ class Steps:
                 yield show
         else:
             yield _lines(name, self.say)
+
+
+class _Hearing(logging.Handler):
+    """Says what a long fit logs, now and then."""
+
+    def __init__(self, name: str, say: Callable[[str], None]) -> None:
+        super().__init__(logging.INFO)
+        self.name_of_step, self.say = name, say
+        self.last = time.monotonic() + QUIET - EVERY
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say a line, unless one was said just now."""
+        now = time.monotonic()
+        if now - self.last >= EVERY:
+            self.last = now
+            self.say(f"{self.name_of_step:<10} {record.getMessage()}")
+
+
+@contextmanager
+def _heard(name: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Listen to long fits of this process; afterwards logging is as it was."""
+    logger, hearing = logging.getLogger(LONG_FITS), _Hearing(name, say)
+    before = logger.level
+    logger.addHandler(hearing)
+    logger.setLevel(min(logger.getEffectiveLevel(), logging.INFO))
+    try:
+        yield
+    finally:
+        logger.removeHandler(hearing)
+        logger.setLevel(before)
 
 
 @contextmanager

@@ -13,10 +13,14 @@ Three changes, and why (docs/decisions/0026-deep-models.md):
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..names import unknown
 from .settings import STRIDES
@@ -88,6 +92,8 @@ def check_weights(name: str, weights: str, width: float) -> None:
             f"ImageNet weights of {name} exist for width {widths}, not {width:g}; take one of "
             "those, or weights: none."
         )
+    if weights != "none" and known.alphas == (1.0,) and float(width) != 1.0:
+        raise ValueError(f"a file of weights of {name} is of width 1, not {width:g}; leave it out.")
     if weights not in ("none", "imagenet") and not Path(weights).is_file():
         raise ValueError(
             f"weights must be none, imagenet or the path of a file; there is no file {weights}."
@@ -122,7 +128,9 @@ def build(keras: Any, name: str, side: int, step: int, width: float, weights: st
     known = backbone(name)
     # made for the size that gives every later layer the size that it will have
     drawn = side * 2 if step == 16 and known.first else side
-    base = _base(keras, name, known, drawn, width, weights)
+    # what is only looked at for its layers gets no weights
+    with keras.device("meta") if weights == "none" else nullcontext():
+        base = _base(keras, name, known, drawn, width, weights)
     inputs = keras.Input((3, side, side), name="pixels")
     if name == "vgg19":
         model = _vgg(keras, base, inputs, step, width, normed=weights == "none")
@@ -149,7 +157,9 @@ def _base(keras: Any, name: str, known: Backbone, side: int, width: float, weigh
         base = make(weights=None, **options)
         return base if weights == "none" else _with_weights(base, name, weights)
     try:
-        return make(weights="imagenet", **options)
+        with warnings.catch_warnings():  # that the weights were learned on another size
+            warnings.simplefilter("ignore")
+            return make(weights="imagenet", **options)
     except Exception as error:  # Keras raises Exception itself where a download fails
         raise ValueError(
             f"the ImageNet weights of {name} could not be downloaded "
@@ -160,8 +170,15 @@ def _base(keras: Any, name: str, known: Backbone, side: int, width: float, weigh
 
 
 def _with_weights(base: Any, name: str, path: str) -> Any:
+    """Return the net with the weights of a file, all of them: Keras only warns where some lack."""
+    empty = [np.full(w.shape, np.nan, np.float32) for w in base.weights]
+    base.set_weights(empty)
     try:
-        base.load_weights(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            base.load_weights(path)
+        if any(np.isnan(w).any() for w in base.get_weights()):
+            raise ValueError("some layers have none")
     except Exception as error:  # a file of any kind can fail in any way
         raise ValueError(
             f"{path} does not hold the weights of {name} without its top, as keras.applications "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -68,7 +69,8 @@ class Checkpoint:
             torch.save(dict(state), part)
             part.replace(self.path)
         except (OSError, RuntimeError) as error:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             raise ValueError(f"checkpoints: {self.folder} cannot be written ({error}).") from error
 
     def remove(self) -> None:

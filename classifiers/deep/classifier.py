@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -74,9 +75,9 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
     warmup : int
         Epochs in which the learning rate rises.
     augment : bool or dict
-        Changes of the training pictures: flip (probability), shift (part of the side), rotation
-        (degrees), zoom, brightness (parts). true takes moderate ones, a dictionary those that it
-        names.
+        Whether training pictures are changed each time they are seen; a dictionary of flip
+        (probability), shift (part of the side), rotation (degrees), zoom and brightness (parts)
+        has those that it names, true has moderate ones.
     class_weight : None, "balanced" or dict
         Factor of the loss per class.
     validation_share : float
@@ -86,11 +87,11 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
         Epochs without a better validation loss after which training ends; None trains all epochs.
         The epoch with the best validation loss is kept.
     head_epochs : int
-        With weights: first epochs, in which only the head learns.
+        First epochs, in which only the head learns; of no meaning without weights.
     tune : {"all", "head"}
-        With weights: whether the net learns too after that.
+        What learns after that; of no meaning without weights.
     tune_rate : float
-        With weights: factor of the learning rate once the net learns too.
+        Factor of the learning rate after that; of no meaning without weights.
     mixed_precision : {"auto", "off"}
         auto computes with 16 bits where a GPU is present.
     checkpoints : str or None
@@ -262,7 +263,7 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
         """
         self.check_settings()
         require()
-        pictures, y = as_pictures(X), column_or_1d(np.asarray(y), dtype=None)
+        pictures, y = as_pictures(X, training=True), column_or_1d(np.asarray(y), dtype=None)
         _same_length(pictures, y, "y")
         self.classes_, number = number_classes(y)
         self.picture_shape_ = [int(s) for s in pictures.shape[1:]]
@@ -339,6 +340,8 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
             self.best_epoch_ = training.best_epoch + 1 or self.n_iter_
             out = self._exported(keras, net, pictures)
         checkpoint.remove()
+        del net, training
+        gc.collect()  # Keras' layers know each other in circles
         return out
 
     def _seed(self, unfinished: Mapping[str, Any] | None) -> int:

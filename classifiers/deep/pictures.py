@@ -14,13 +14,15 @@ FORMS = (
 LEAST_SIDE = 32  # what the nets of keras.applications can take
 
 
-def as_pictures(X: Any) -> np.ndarray:
+def as_pictures(X: Any, *, training: bool = False) -> np.ndarray:
     """Return pictures (n, channels, y, x), uint8 where nothing is lost by it, else float32.
 
     Parameters
     ----------
     X : array (n, y, x, channels), (n, y, x) or (n, y * x)
         Grey levels 0 to 255, one channel or three (RGB); square.
+    training : bool
+        Whether they are many: fractions of at most 1 are then a mistake, and not a dark picture.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def as_pictures(X: Any) -> np.ndarray:
     laid = _laid_out(given)
     if not laid.shape[0]:
         raise ValueError("at least one picture is needed; none came.")
-    return _small_type(laid)
+    return _small_type(laid, training)
 
 
 def _laid_out(given: np.ndarray) -> np.ndarray:
@@ -63,7 +65,7 @@ def _laid_out(given: np.ndarray) -> np.ndarray:
     return given.transpose(0, 3, 1, 2)
 
 
-def _small_type(laid: np.ndarray) -> np.ndarray:
+def _small_type(laid: np.ndarray, training: bool) -> np.ndarray:
     if laid.dtype == np.uint8:
         return np.ascontiguousarray(laid)
     low, high = float(laid.min()), float(laid.max())
@@ -74,7 +76,7 @@ def _small_type(laid: np.ndarray) -> np.ndarray:
     rounded = laid.astype(np.uint8)
     if np.array_equal(rounded, laid):
         return np.ascontiguousarray(rounded)
-    if high <= 1.0:
+    if training and high <= 1.0:
         raise ValueError(
             "grey levels must go from 0 to 255; these are fractions of at most 1. Multiply by 255."
         )
