@@ -20,7 +20,7 @@ from ..bundle import Bundle
 from ..camera import LiveSource
 from ..inputs import Source
 from ..live import Glimpse, Live
-from ..recognise import Passing
+from ..recognising import Passing
 from ..settings import Settings
 from .record import Answer, answer_of
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QTextDocument, QTextTable
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTextBrowser, QWidget
 
 from sttm.gui.overlay import Overlay
@@ -41,6 +42,7 @@ class Card(Overlay):
         self.place.setText(model.path.name)
         self.place.setToolTip(str(model.path))
         self.text.setMarkdown(card_text(model))
+        drop_empty_heads(self.text.document())
 
     def wanted(self) -> QSize:
         """Return a size that text is read well in."""
@@ -54,6 +56,15 @@ class Page(QTextBrowser):
     def loadResource(self, kind: int, name: object) -> object:
         """Load nothing."""
         return None
+
+
+def drop_empty_heads(document: QTextDocument) -> None:
+    """Take the first row out of tables where it is empty: Markdown has no table without one."""
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable) and frame.rows() > 1:
+            first = [frame.cellAt(0, column) for column in range(frame.columns())]
+            if all(c.firstCursorPosition() == c.lastCursorPosition() for c in first):
+                frame.removeRows(0, 1)
 
 
 def card_text(model: Model) -> str:

@@ -23,7 +23,7 @@ from sttm.gui.theme import current
 
 from .record import Curve
 
-LINES = 6.4  # height in lines of text
+LINES = 7.2  # height in lines of text
 EMPTY = Curve(np.zeros(0), np.zeros(0), np.zeros((0, 0)))
 
 
@@ -95,7 +95,7 @@ class Chart(QWidget):
         unit = self.fontMetrics().height()
         wide = QFontMetricsF(self._small()).horizontalAdvance("100 %") + 0.5 * unit
         return QRectF(
-            wide, 0.5 * unit, self.width() - wide - 0.7 * unit, self.height() - 1.7 * unit
+            wide, 0.6 * unit, self.width() - wide - 0.7 * unit, self.height() - 1.7 * unit
         )
 
     def axis(self) -> Axis:
@@ -182,7 +182,7 @@ class Chart(QWidget):
             x = axis.edge((k * step + self.offset) * self.fps)
             if x > plot.right() - unit:
                 continue
-            box = QRectF(x - 3 * unit, plot.bottom() + 0.1 * unit, 6 * unit, unit)
+            box = QRectF(x - 3 * unit, plot.bottom() + 0.3 * unit, 6 * unit, unit)
             text = second_text(abs(k * step), step)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignHCenter), f"−{text}" if k < 0 else text)
 

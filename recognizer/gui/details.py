@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from sttm.errors import ToolkitError
+from sttm.faces.geometry import apply
 from sttm.landmarks.scheme import POINTS
 from sttm.pictures.colours import WARM, level
 from sttm.pictures.maps import limits_of, shown_scale, signed_root
@@ -151,8 +152,18 @@ def landmarks_of(seen: Seen) -> tuple[np.ndarray | None, bool]:
 
     finder = Cascades()
     nothing = np.full((POINTS, 2), np.nan)
-    found = [finder.find(np.ascontiguousarray(crop)) for crop in seen.volume]
+    found = [
+        finder.find(np.ascontiguousarray(crop), eyes_in_crop(seen, moment))
+        for crop, moment in zip(seen.volume, np.linspace(0, 1, len(seen.volume)), strict=True)
+    ]
     return np.stack([nothing if f is None else f for f in found]), False
+
+
+def eyes_in_crop(seen: Seen, moment: float) -> np.ndarray | None:
+    """Return the eyes (2, 2) in crop pixels at a moment of the window, 0 to 1; None: not found."""
+    row = round(moment * (len(seen.face.transform) - 1))
+    eyes = seen.face.eyes[row]
+    return None if np.isnan(eyes).any() else apply(seen.face.transform[row], eyes)
 
 
 def map_colours(seen: Seen) -> np.ndarray | None:

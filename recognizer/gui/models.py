@@ -13,6 +13,7 @@ from ..bundle import peek
 
 FOLDERS = (Path("runs"), Path("models"))  # where bundles are looked for unless told
 PATTERNS = ("*.sttm", "*/*.sttm")
+DRAWN = "drawn (synthetic) faces"
 MOST = 200  # bundles that are listed
 
 
@@ -98,15 +99,16 @@ def describe_all(paths: Sequence[Path]) -> list[Model]:
 def trained_sentence(facts: Mapping[str, Any]) -> str:
     """Return what a model was trained on.
 
-    >>> trained_sentence({"synthetic": True, "about": "168 clips of drawn (synthetic) faces"})
-    'Trained on drawn (synthetic) faces: 168 clips of drawn (synthetic) faces.'
+    >>> trained_sentence({"synthetic": True, "about": "168 clips of 12 drawn (synthetic) faces"})
+    'Trained on 168 clips of 12 drawn (synthetic) faces.'
+    >>> trained_sentence({"synthetic": True})
+    'Trained on drawn (synthetic) faces.'
     >>> trained_sentence({})
     'It does not say what it was trained on.'
     """
     about = _text(facts.get("about")) or _text(facts.get("kind"))
-    if facts.get("synthetic") is True:
-        what = f": {about}" if about else ""
-        return f"Trained on drawn (synthetic) faces{what}."
+    if facts.get("synthetic") is True and DRAWN not in about:
+        about = f"{DRAWN}: {about}" if about else DRAWN
     return f"Trained on {about}." if about else "It does not say what it was trained on."
 
 

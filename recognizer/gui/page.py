@@ -22,6 +22,7 @@ from sttm.gui.lines import Bar, Elided
 from sttm.gui.notice import Toast
 from sttm.gui.player import Player
 
+from ..inputs import Source
 from ..live import Glimpse
 from .chart import Chart
 from .details import Detail, Details
@@ -214,13 +215,20 @@ class WorkPage(QWidget):
         session = self.session
         self._hold(None)
         self._grew()
-        mean = session.record.mean()
-        if session.source is not None and mean is not None:
-            item = self.inputs.item(session.sources.index(session.source))
-            if item is not None:
-                item.setText(f"{session.source.name}  ·  {mean[0]}")
+        if session.source is not None:
+            self._note_result(session.source)
         if session.camera and self.player.view.frame is None and not session.live:
             self.player.view.show_message("The camera is off.")
+
+    def _note_result(self, source: Source) -> None:
+        """Write the answer for the whole source behind its name in the list."""
+        record = self.session.record
+        mean = record.mean()
+        result = "not readable" if record.problem else "no face" if mean is None else mean[0]
+        item = self.inputs.item(self.session.sources.index(source))
+        if item is not None and (record.complete or record.problem):
+            item.setText(f"{source.name}  ·  {result}")
+            item.setToolTip(record.problem or str(source.path))
 
     def _show_curve(self) -> None:
         record, chart = self.session.record, self.chart

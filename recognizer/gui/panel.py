@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -21,16 +21,40 @@ from PySide6.QtWidgets import (
 
 from sttm.gui.buttons import Pill
 from sttm.gui.flow import flowing
+from sttm.gui.icons import pen
 from sttm.gui.lines import Bar, Elided
+from sttm.gui.theme import current
 
 from .actions import BY_NAME
 from .bars import Bars
 from .layers import LAYERS, face_colour
 from .models import Model
 
-WIDTH = 20  # of the panel in lines of text
+WIDTH = 21  # of the panel in lines of text
 OPEN = "Open a model…"
 NO_MODEL = "No model was found. `sttm demo` makes one from drawn (synthetic) faces."
+
+
+class Choice(QComboBox):
+    """A list to choose from that asks for little width, with a drawn arrow."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        sized = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.setSizeAdjustPolicy(sized)
+        self.setMinimumContentsLength(10)
+        self.setStyleSheet("QComboBox::drop-down { border: none; width: 1.5em; }")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the field, and an arrow at its right end."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        unit = self.fontMetrics().height()
+        painter.setPen(pen(current().colour("quiet"), 1.6))
+        x, y, side = self.width() - 0.8 * unit, self.height() / 2, 0.22 * unit
+        places = ((x - side, y - side / 2), (x, y + side / 2), (x + side, y - side / 2))
+        painter.drawPolyline([QPointF(*place) for place in places])
 
 
 class FaceButton(QToolButton):
@@ -109,12 +133,8 @@ class Panel(QFrame):
 
     def _add_model(self, column: QVBoxLayout) -> None:
         column.addWidget(_group("Model"))
-        self.choice = QComboBox()
+        self.choice = Choice()
         self.choice.setAccessibleName("model")
-        self.choice.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.choice.setMinimumContentsLength(12)
         self.choice.activated.connect(self._chosen)
         self.trained, self.method = QLabel(), QLabel()
         self.badge = QLabel("drawn (synthetic) faces")

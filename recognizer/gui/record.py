@@ -184,7 +184,7 @@ class Record:
     def mean(self) -> tuple[str, float] | None:
         """Return the label with the highest mean probability of the first face, and that mean.
 
-        None where no face was found. ``label`` is None-safe: it is taken from the answers.
+        None where no face was found.
         """
         looks = [(a.last - a.since + 1, a.looks[0]) for a in self.answers if a.looks]
         if not looks:

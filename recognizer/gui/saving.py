@@ -17,7 +17,7 @@ from sttm.errors import InputError, ToolkitError
 from ..annotate import Mark, Marks, annotate
 from ..bundle import Bundle
 from ..inputs import Source
-from ..recognise import Passing, trained_on
+from ..recognising import Passing, trained_on
 from ..settings import Settings
 from ..tables import Row, answer_columns
 from ..writing import check_suffix

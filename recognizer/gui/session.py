@@ -19,7 +19,7 @@ from ..bundle import Bundle, load_bundle
 from ..camera import Camera, LiveSource
 from ..inputs import Inputs, Source, find_inputs
 from ..live import Glimpse
-from ..settings import Settings
+from ..settings import Settings, wants_stills
 from .analysing import Analysing, Watching, wait_for
 from .models import Model, describe, describe_all, find_models
 from .record import Answer, Record
@@ -154,8 +154,14 @@ class Session(QObject):
     # sources ------------------------------------------------------------------------------------
 
     def open_paths(self, paths: Sequence[Path], *, stills: bool = False) -> None:
-        """Open videos, images and folders; their sources replace those in the list."""
+        """Open videos, images and folders; their sources replace those in the list.
+
+        The images of a folder are the frames of one clip, unless ``stills`` is given or the model
+        looks at single pictures.
+        """
         wanted = list(paths)
+        if self.bundle is not None:
+            stills = stills or wants_stills(self.bundle, self.settings)
         self._work("open", lambda tell, stop: find_inputs(wanted, stills), self._opened)
 
     def _opened(self, found: Inputs) -> None:

@@ -95,6 +95,25 @@ class DropArea(QFrame):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 12, 12)
 
 
+class ShortList(QListWidget):
+    """A list that asks for a few lines, and takes more where there is room."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def sizeHint(self) -> QSize:
+        """Return the size of three lines."""
+        unit = self.fontMetrics().height()
+        return QSize(14 * unit, int(4.6 * unit))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of two lines."""
+        unit = self.fontMetrics().height()
+        return QSize(8 * unit, int(3.2 * unit))
+
+
 class StartPage(QWidget):
     """What can be opened.
 
@@ -116,11 +135,7 @@ class StartPage(QWidget):
         super().__init__(parent)
         self._preferences = preferences
         self.drop = DropArea()
-        self.recent, self.models = QListWidget(), QListWidget()
-        self.recent.setAccessibleName("recent inputs")
-        self.models.setAccessibleName("models")
-        for listed in (self.recent, self.models):
-            listed.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.recent, self.models = ShortList("recent inputs"), ShortList("models")
         self.no_model = QLabel(NO_MODEL)
         self.no_model.setProperty("role", "quiet")
         self.no_model.setWordWrap(True)

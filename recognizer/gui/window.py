@@ -99,10 +99,11 @@ class RecognizerWindow(QMainWindow):
         self._lay_out()
         self.legend, self.card = Legend(self), Card(self)
         self._connect()
-        self.use_theme()
+        self._theme_changed()
         self.page.panel.show_layers(sorted(self.page.layers))
         self.refresh()
         self.session.look_for_models()
+        self.start.buttons["open files"].setFocus()
 
     def _make_menus(self) -> dict[str, QAction]:
         out = {}
@@ -227,6 +228,8 @@ class RecognizerWindow(QMainWindow):
     def _source_changed(self) -> None:
         session = self.session
         working = session.source is not None or bool(session.camera)
+        if working:
+            self.tell("")
         self.stack.setCurrentWidget(self.page if working else self.start)
         name = session.source.name if session.source is not None else session.camera
         self.setWindowTitle(f"{name} – {TITLE}" if name else TITLE)

@@ -199,16 +199,18 @@ def _keys(painter: QPainter, colour: QColor) -> None:
 
 
 def _drop(painter: QPainter, colour: QColor) -> None:
-    dashed = pen(colour, 1.2)
-    dashed.setDashPattern([2.2, 2.6])
-    painter.setPen(dashed)
-    painter.drawRoundedRect(QRectF(3.5, 3.5, 17, 17), 3, 3)
-    painter.setPen(pen(colour, 1.4))
-    painter.drawEllipse(QRectF(8.2, 6.8, 7.6, 9.4))
-    painter.drawArc(QRectF(10, 10.5, 4, 3.4), 200 * 16, 140 * 16)
+    """Draw a face in a viewfinder, finer than the rest: it is shown large."""
+    painter.setPen(pen(colour, 0.7))
+    for x, y, right, down in ((3, 3, 1, 1), (21, 3, -1, 1), (3, 21, 1, -1), (21, 21, -1, -1)):
+        path = QPainterPath(QPointF(x + 4.5 * right, y))
+        path.lineTo(x, y)
+        path.lineTo(x, y + 4.5 * down)
+        painter.drawPath(path)
+    painter.drawEllipse(QRectF(7, 5.2, 10, 13))
+    painter.drawArc(QRectF(9.4, 10.6, 5.2, 4.6), 200 * 16, 140 * 16)
     painter.setBrush(colour)
-    for x in (10.5, 13.5):
-        painter.drawEllipse(QPointF(x, 10.4), 0.25, 0.25)
+    for x in (10.1, 13.9):
+        painter.drawEllipse(QPointF(x, 10.2), 0.3, 0.3)
 
 
 DRAWINGS: dict[str, Callable[[QPainter, QColor], None]] = {
