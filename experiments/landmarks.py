@@ -148,7 +148,10 @@ def split_owners(points: PointSet, share: float, seed: int) -> tuple[list[str], 
         raise InputError(f"the share kept for the test must be from 0 to below 1, not {share}.")
     kept = 0 if share == 0 else max(1, round(share * len(owners)))
     if kept >= len(owners):
-        raise InputError(f"with {len(owners)} subject nobody is left for the test; add --split 0.")
+        raise InputError(
+            "to keep somebody for the test, a set must show at least two; take --split 0, or more "
+            "pictures."
+        )
     order = np.random.default_rng(seed).permutation(len(owners))
     return sorted(owners[i] for i in order[kept:]), sorted(owners[i] for i in order[:kept])
 

@@ -66,6 +66,7 @@ def test_ck_what_is_left_out_and_why(tmp_path):
         "ReadMeCohnKanadeDatabase_website.txt": "no file of CK+",
         "S010_002_00000006_facs.txt": "holds something else than numbers",
         "S010_004": "no emotion label",
+        "001": "it has the points of 1 of 6 frames",
     }
 
 
@@ -218,3 +219,31 @@ def test_ck48_unpacked_twice_names_a_picture_that_is_there_twice(tmp_path):
         small_pictures(place / "happy", "S010_006", 0, "happiness")
     with pytest.raises(InputError, match=r"S010_006: its picture 11 is there twice"):
         read("ck+48", tmp_path)
+
+
+def test_ck_whole_points_become_a_column_and_are_measured(tmp_path):
+    """Landmarks as CK+ ships them go through the crop's transform; the geometry is theirs."""
+    from sttm.descriptors.geometry import Geometry
+    from sttm.extract import Recipe, jobs_of, measure_clip
+    from sttm.faces import FaceSettings
+    from sttm.landmarks.scheme import REST
+
+    grown("ck+", tmp_path)
+    place = tmp_path / "Landmarks/S010/001"
+    place.mkdir(parents=True)
+    for frame in range(1, 6):
+        lines = "".join(f"   {x:.7e}   {y:.7e}\n" for x, y in REST * 30 + 64)
+        (place / f"S010_001_{frame:08d}_landmarks.txt").write_text(lines)
+    data = read("ck+", tmp_path)
+    clips = data.clips.set_index("clip")
+    assert clips.loc["S010_001", "landmarks"] == "Landmarks/S010/001"
+    assert clips.loc["S999_001", "landmarks"] == ""
+    jobs = {job.clip: job for job in jobs_of(data.clips, data.root)}
+    geometry = Geometry(landmarks="given", change=False)
+    recipe = Recipe(geometry, FaceSettings(finder="whole", align="box"))
+    (row,) = measure_clip(jobs["S010_001"], recipe)
+    assert np.allclose(
+        row.measures, geometry.measure_points(np.zeros((1, 9, 9)), REST[None]), atol=1e-4
+    )
+    (none,) = measure_clip(jobs["S999_001"], recipe)
+    assert none.measures is None and "comes without landmarks" in none.reason

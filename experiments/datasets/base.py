@@ -12,7 +12,7 @@ from sttm.errors import InputError
 from sttm.tables import check_clips, named
 
 # what readers call the columns of their rows: those of the clips table, those of the labels
-OF_CLIPS = ("clip", "subject", "dataset", "source", "first", "last", "fps", "part")
+OF_CLIPS = ("clip", "subject", "dataset", "source", "first", "last", "fps", "part", "landmarks")
 OF_LABELS = ("clip", "label", "onset", "apex", "offset", "agreement", "opinions", "aus")
 
 

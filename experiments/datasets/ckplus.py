@@ -47,7 +47,8 @@ class CKPlusData(DataSection):
     kind: Literal["ck+"] = "ck+"
     path: Path = Field(
         description="Folder that holds the images (cohn-kanade-images) and the labels (Emotion), "
-        "however they were unpacked; FACS beside them gives the action units."
+        "however they were unpacked; FACS beside them gives the action units, Landmarks the 68 "
+        "points that geometry takes as given."
     )
 
 
@@ -59,13 +60,15 @@ class _Files:
     counts: dict[Path, int] = field(default_factory=dict)
     emotion: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
     facs: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
+    landmarks: dict[str, dict[Path, int]] = field(default_factory=lambda: defaultdict(dict))
 
 
 def read_ckplus(settings: CKPlusData) -> Dataset:
     """Return the labelled sequences of CK+, onset 0 and apex at the last frame.
 
-    Column ``aus`` of the labels lists the action units of the peak, such as ``4c+7b+17``, with the
-    intensity as a letter, a to e, where it was given.
+    Column ``landmarks`` of the clips names the folder of a sequence's 68 points, one file per
+    frame, where there is one. Column ``aus`` of the labels lists the action units of the peak, such
+    as ``4c+7b+17``, with the intensity as a letter, a to e, where it was given.
 
     Raises
     ------
@@ -98,7 +101,10 @@ def _look(found: Found) -> _Files:
                     found.skip(path, f"it lies in the folder of {_misplaced(name, place)}")
                 else:
                     getattr(there, kind)[name].append(path)
-            elif kind != "landmarks" and path not in images:
+            elif kind == "landmarks" and path.suffix.lower() == ".txt":
+                folders = there.landmarks[name]
+                folders[place] = folders.get(place, 0) + 1
+            elif path not in images:
                 found.leave(path, "no file of CK+")
     return there
 
@@ -170,6 +176,7 @@ def _add(name: str, there: _Files, found: Found) -> None:
         found.skip(name, str(error))
         return
     columns = {"subject": name.split("_")[0], "label": label, "aus": _aus(name, there, found)}
+    columns["landmarks"] = _landmarks(name, there, found)
     found.clip(name, place, **columns, onset=0, apex=there.counts[place] - 1)
 
 
@@ -226,6 +233,16 @@ def _aus(name: str, there: _Files, found: Found) -> str:
     return ""
 
 
+def _landmarks(name: str, there: _Files, found: Found) -> str:
+    """Return the folder of a sequence's points, below the root; blank where they are not whole."""
+    frames = there.counts[there.images[name][0]]
+    for place, count in there.landmarks.get(name, {}).items():
+        if count == frames:
+            return found.shown(place)
+        found.leave(place, f"it has the points of {count} of {frames} frames")
+    return ""
+
+
 def _unit(unit: int, intensity: float) -> str:
     """Return an action unit with its intensity, 1 to 5, as a letter; 0 means not given.
 
@@ -248,6 +265,7 @@ READER = Reader(
         layout="cohn-kanade-images/S005/001/S005_001_00000001.png (neutral to peak)\n"
         "Emotion/S005/001/S005_001_00000011_emotion.txt (327 of 593 sequences)\n"
         "FACS/S005/001/S005_001_00000011_facs.txt (action units, optional)\n"
+        "Landmarks/S005/001/S005_001_00000001_landmarks.txt (68 points a frame, optional)\n"
         "wrapped or not: extended-cohn-kanade-images/, Emotion_labels/, FACS_labels/\n"
         "a time code is burnt into the bottom of every picture: do not use finder: whole",
         licence="Free for research that is not commercial, after the agreement at "

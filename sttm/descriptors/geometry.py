@@ -148,8 +148,8 @@ class Geometry(Descriptor):
         frames = round(float(missing.max()) * len(told))
         return (
             f"landmarks {self.landmarks!r} must be told in at least three of four frames; the "
-            f"{', '.join(parts)} could not be in {frames} of {len(told)}. Take another back end, "
-            "or leave groups out."
+            f"{', '.join(parts)} could not be in {frames} of {len(told)} frames. Take another "
+            "back end, or leave groups out."
         )
 
     # the columns --------------------------------------------------------------------------------
