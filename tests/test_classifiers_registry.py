@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import skops.io
+from families import ON_TABLES
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_iris
 
@@ -21,7 +22,6 @@ QUICK = {
     "sklearn-rvm": {"max_iter": 15},
 }
 # nets look at pictures; test_classifiers_deep.py asks the same of them
-ON_TABLES = [name for name, entry in CLASSIFIERS.items() if not entry.require]
 
 
 def made(name: str, **params):

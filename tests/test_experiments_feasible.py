@@ -8,10 +8,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from families import ON_TABLES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifiers import CLASSIFIERS
 from classifiers.registry import parameters
 from experiments.config import Config, ProtocolSection, parse
 from experiments.fitting.crossvalidation import collect, cross_validate
@@ -90,7 +90,7 @@ def awkward(draw) -> tuple[pd.DataFrame, np.ndarray]:
     return clips, X.astype(np.float32)
 
 
-@pytest.mark.parametrize("classifier", sorted(CLASSIFIERS))
+@pytest.mark.parametrize("classifier", sorted(ON_TABLES))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(PROTOCOLS)), awkward(), st.booleans())
 def test_a_sentence_before_anything_is_trained_or_whole_predictions(

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from families import ON_TABLES
 
-from classifiers import CLASSIFIERS, make_classifier
+from classifiers import make_classifier
 from experiments.config import Config, parse
 from experiments.datasets import read_dataset
 from experiments.fitting.search import Model, Search
@@ -83,7 +84,7 @@ WITHOUT_WEIGHTS = [
     ("svm", {"kernel": "intersection"}),
     *(
         (n, {"n_estimators": 20} if n == "forest" else {})
-        for n in sorted(set(CLASSIFIERS) - {"svm", "linear-svm", "logistic", "lda"})
+        for n in sorted(set(ON_TABLES) - {"svm", "linear-svm", "logistic", "lda"})
     ),
 ]
 

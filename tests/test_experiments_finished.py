@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from families import ON_TABLES
 
-from classifiers.registry import CLASSIFIERS
 from experiments.config import Config, parse
 from experiments.fitting import finished
 from experiments.fitting.finished import finish_folds, finish_model
@@ -148,7 +148,7 @@ def model(store, joined, values=CONFIG, **asked):
 CLASSES = ["calm", "glad"]
 
 
-@pytest.mark.parametrize("classifier", CLASSIFIERS)
+@pytest.mark.parametrize("classifier", ON_TABLES)
 def test_a_fitted_model_comes_back_as_it_was(classifier, joined, tmp_path, fits):
     values = {**CONFIG, "classifier": {"name": classifier}}
     first, again = (model(Store(tmp_path), joined, values) for _ in range(2))

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from drawn_material import QUICK as QUICK_FEATURES
 from drawn_material import drawn
+from families import ON_TABLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from classifiers import CLASSIFIERS, make_classifier
+from classifiers import make_classifier
 from classifiers.calibration import calibration_folds
 from experiments.config import Config, parse
 from experiments.datasets.base import build_dataset
@@ -255,7 +256,7 @@ def split(subjects, choose=False):
 
 
 @pytest.mark.parametrize("choose", [False, True], ids=["inner", "choose"])
-@pytest.mark.parametrize("name", sorted(CLASSIFIERS))
+@pytest.mark.parametrize("name", sorted(ON_TABLES))
 def test_no_classifier_learns_from_tested_clips(name, choose, monkeypatch):
     X, y, subjects = people()
     fold = split(subjects, choose)

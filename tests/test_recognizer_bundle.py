@@ -11,13 +11,14 @@ from functools import partial
 
 import numpy as np
 import pytest
+from families import ON_TABLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.preprocessing import FunctionTransformer
 from skops import io as skops_io
 
-from classifiers import CLASSIFIERS, make_classifier
+from classifiers import make_classifier
 from recognizer import Bundle, load_bundle, save_bundle
 from sttm import (
     LBPTOP,
@@ -72,7 +73,7 @@ def repack(saved, target, head=None, model=None, **more):
 # the same again ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", ON_TABLES)
 def test_every_classifier_gives_the_same_probabilities_bit_for_bit(name, tmp_path):
     bundle = make_bundle(classifier=name)
     again = load_bundle(save_bundle(bundle, tmp_path / "m.sttm"))
