@@ -7,8 +7,8 @@ Three changes, and why (docs/decisions/0026-deep-models.md):
   end in 3 x 3 places instead of 2 x 2 or one;
 - batch normalisation forgets faster (momentum 0.9 for 0.999 or 0.99), since small sets have few
   batches;
-- VGG19 from scratch has batch normalisation behind every convolution, without which it does not
-  learn.
+- VGG19 from scratch has batch normalisation behind every convolution, without which it learns far
+  more slowly.
 """
 
 from __future__ import annotations
