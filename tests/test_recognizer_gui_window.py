@@ -200,6 +200,7 @@ def test_layers_change_the_picture_and_can_be_taken_off(desk: Desk) -> None:
         desk.until(lambda: view.grab().toImage() != plain)
         if layer in ("landmarks", "map"):
             desk.until(lambda: window.page.panel.layer_note.text() != "computing…")
+            desk.until(lambda: not window.page.details.waiting)
         window.perform(f"layer {layer}")
         assert view.grab().toImage() == plain
 

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from sttm.landmarks.scheme import lines
 
 from ..annotate import colour_of
-from .details import Detail
+from .details import Detail, crop_at
 from .record import Answer, Look
 
 LAYERS = {
@@ -33,8 +33,9 @@ LAYERS = {
     "landmarks": "Landmarks",
     "map": "Texture map",
 }
-DetailOf = Callable[[Look], Detail | None]
+DetailOf = Callable[[Look, float], Detail | None]
 _LINES = lines()
+SMALLEST = 8.0  # points of a label
 
 
 def draw_answer(
@@ -61,15 +62,15 @@ def draw_answer(
     chosen : int or None
         The face whose probabilities are shown; its lines are thicker.
     detail_of : callable
-        Look -> Detail or None; asked only where a layer needs it.
+        (Look, moment of its window, 0 to 1) -> Detail or None; asked where a layer needs it.
     """
     row = answer.row(number)
     count = answer.last - answer.since + 1
     painter.save()
     for look in reversed(answer.looks):
-        detail = detail_of(look) if {"landmarks", "map"} & set(layers) else None
+        share = moment_of(look, number, row / max(count - 1, 1))
+        detail = detail_of(look, share) if {"landmarks", "map"} & set(layers) else None
         place = crop_to_source(look, row) * to_widget
-        share = _moment(look, answer, number, row / max(count - 1, 1))
         if "map" in layers and detail is not None and detail.colours is not None:
             _draw_map(painter, place, detail.colours, share)
         if "crop" in layers:
@@ -82,7 +83,7 @@ def draw_answer(
     painter.restore()
 
 
-def _moment(look: Look, answer: Answer, number: int, otherwise: float) -> float:
+def moment_of(look: Look, number: int, otherwise: float = 1.0) -> float:
     """Return where a frame lies in the face's window, 0 to 1."""
     if look.seen is None:
         return otherwise
@@ -130,9 +131,9 @@ def _draw_landmarks(
     share: float,
 ) -> None:
     """Draw the landmarks; the eyes until there are any, or where none were found."""
-    if detail is not None and detail.points is not None:
-        points = detail.points[round(share * (len(detail.points) - 1))]
-        if not np.isnan(points).all():
+    if detail is not None and look.seen is not None:
+        points = detail.points.get(crop_at(look.seen, share))
+        if points is not None and not np.isnan(points).all():
             _draw_points(painter, place, points)
             return
     eyes = look.eyes[row]
@@ -189,11 +190,14 @@ def _draw_plate(painter: QPainter, box: QRectF, text: str, colour: QColor) -> No
     """Draw a label above a box, or inside its upper edge where there is no room."""
     font = QFont(painter.font())
     font.setBold(True)
+    room = max(1.3 * box.width(), 4.0)
+    wide = QFontMetricsF(font).horizontalAdvance(text)
+    if wide > room:  # a small face among others: smaller letters, that are still read
+        font.setPointSizeF(max(SMALLEST, font.pointSizeF() * room / wide))
     metrics = QFontMetricsF(font)
     height = metrics.height() * 1.3
-    plate = QRectF(
-        box.left() - 1, 0, metrics.horizontalAdvance(text) + 0.9 * metrics.height(), height
-    )
+    width = metrics.horizontalAdvance(text) + 0.9 * metrics.height()
+    plate = QRectF(box.left() - 1, 0, width, height)
     above = box.top() - height - 3
     plate.moveTop(above if above >= 2 else max(box.top(), 0) + 3)
     window = painter.window()

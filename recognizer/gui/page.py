@@ -26,7 +26,7 @@ from ..inputs import Source
 from ..live import Glimpse
 from .chart import Chart
 from .details import Detail, Details
-from .layers import draw_answer
+from .layers import draw_answer, moment_of
 from .panel import Panel
 from .record import Answer, Look
 from .session import Session
@@ -194,15 +194,13 @@ class WorkPage(QWidget):
     # answers ------------------------------------------------------------------------------------
 
     def _grew(self) -> None:
-        record = self.session.record
+        record, faces = self.session.record, self.session.record.faces()
         if self.session.live or self.session.camera:
             self._hold(None)
         else:
             self._hold(record.last if self.session.busy else None)
-        faces = record.faces()
-        if self.chosen is None and faces and self.session.settings.faces == "largest":
+        if self.chosen not in faces:
             self.chosen = None
-        self.panel.show_faces(faces, self.chosen)
         self._show_curve()
         self.show_state()
         self._show_answer(record.at(self.number))
@@ -224,7 +222,8 @@ class WorkPage(QWidget):
         """Write the answer for the whole source behind its name in the list."""
         record = self.session.record
         mean = record.mean()
-        result = "not readable" if record.problem else "no face" if mean is None else mean[0]
+        best = "no face" if mean is None else self.session.classes[int(np.argmax(mean))]
+        result = "not readable" if record.problem else best
         item = self.inputs.item(self.session.sources.index(source))
         if item is not None and (record.complete or record.problem):
             item.setText(f"{source.name}  ·  {result}")
@@ -264,6 +263,8 @@ class WorkPage(QWidget):
         self._shown = answer
         look = answer.look_of(self.chosen) if answer is not None else None
         self.panel.bars.show_shares(None if look is None else look.probabilities)
+        shown = self.chosen if look is None else look.identity
+        self.panel.show_faces(self.session.record.faces(), shown)
         if look is not None:
             name = f"Face {look.identity}: " if len(self.session.record.faces()) > 1 else ""
             share = f"{look.probability:.0%}".replace("%", " %")
@@ -365,10 +366,11 @@ class WorkPage(QWidget):
         self._show_layer_note()
         self.player.view.update()
 
-    def _detail_of(self, look: Look) -> Detail | None:
+    def _detail_of(self, look: Look, moment: float) -> Detail | None:
         if look.seen is None:
             return None
-        return self.details.of(look.seen, "landmarks" in self.layers, "map" in self.layers)
+        layers = self.layers
+        return self.details.of(look.seen, "landmarks" in layers, "map" in layers, moment)
 
     def _show_layer_note(self) -> None:
         look = self._shown.look_of(self.chosen) if self._shown is not None else None
@@ -380,11 +382,11 @@ class WorkPage(QWidget):
     def _layer_note(self, look: Look) -> str:
         if look.seen is None:
             return "The crops of this frame are no longer kept; open the clip again to see its map."
-        detail = self._detail_of(look)
+        detail = self._detail_of(look, moment_of(look, self.number))
         if detail is None:
             return "computing…"
         notes = [detail.note] if "map" in self.layers else []
-        if "landmarks" in self.layers and detail.searched and not detail.own:
+        if "landmarks" in self.layers and detail.points and not detail.own:
             notes.append("The landmarks are the classical ones; this model does not look at them.")
         return " ".join(filter(None, notes))
 

@@ -113,6 +113,33 @@ class Curve:
     shares: np.ndarray
 
 
+NOTHING = Curve(np.zeros(0, int), np.zeros(0, int), np.zeros((0, 0)))
+
+
+class Growing:
+    """A curve that grows: its arrays double when they are full, and are never copied to be read."""
+
+    def __init__(self, classes: int) -> None:
+        self._count = 0
+        self._frames = np.zeros((64, 2), np.int64)
+        self._shares = np.zeros((64, classes), np.float32)
+
+    def add(self, start: int, end: int, shares: np.ndarray) -> None:
+        """Take in the next answer."""
+        if self._count == len(self._frames):
+            self._frames = np.concatenate([self._frames, np.zeros_like(self._frames)])
+            self._shares = np.concatenate([self._shares, np.zeros_like(self._shares)])
+        self._frames[self._count] = start, end
+        self._shares[self._count] = shares
+        self._count += 1
+
+    def curve(self, since: int = 0) -> Curve:
+        """Return the answers that end at frame ``since`` or later."""
+        frames = self._frames[: self._count]
+        begin = int(np.searchsorted(frames[:, 1], since))
+        return Curve(frames[begin:, 0], frames[begin:, 1], self._shares[begin : self._count])
+
+
 class Record:
     """The answers of one source, in the order of its frames.
 
@@ -131,14 +158,18 @@ class Record:
         self._ends: list[int] = []
         self._budget, self._used = budget, 0
         self._whole: deque[Look] = deque()
+        self._curves: dict[int | None, Growing] = {}  # None: of the largest face
 
     def add(self, answer: Answer) -> None:
         """Take in the next answer."""
         self.answers.append(answer)
         self._ends.append(answer.last)
-        for look in answer.looks:
+        for at, look in enumerate(answer.looks):
             self._whole.append(look)
             self._used += look.size
+            for key in (look.identity, None) if at == 0 else (look.identity,):
+                curve = self._curves.setdefault(key, Growing(len(look.probabilities)))
+                curve.add(answer.since, answer.last, look.probabilities)
         while self._used > self._budget and len(self._whole) > 1:
             old = self._whole.popleft()
             self._used -= old.size
@@ -160,37 +191,20 @@ class Record:
 
     def faces(self) -> list[int]:
         """Return the numbers of all faces, in order of appearance."""
-        return sorted({look.identity for answer in self.answers for look in answer.looks})
+        return sorted(key for key in self._curves if key is not None)
 
     def curve(self, identity: int | None, since: int = 0) -> Curve:
         """Return the probabilities of a face over time; None: of the largest one."""
-        found: list[tuple[Answer, Look]] = []
-        for answer in self.answers[bisect_right(self._ends, since - 1) :]:
-            for look in answer.looks[:1] if identity is None else answer.looks:
-                if identity in (None, look.identity):
-                    found.append((answer, look))
-        if not found:
-            return Curve(np.zeros(0), np.zeros(0), np.zeros((0, 0)))
-        return Curve(
-            np.array([a.since for a, _ in found]),
-            np.array([a.last for a, _ in found]),
-            np.stack([look.probabilities for _, look in found]),
-        )
+        known = self._curves.get(identity)
+        return NOTHING if known is None else known.curve(since)
 
     def rows(self) -> list[Row]:
         """Return the rows of all answers, for a table."""
         return [row for answer in self.answers for row in answer.rows]
 
-    def mean(self) -> tuple[str, float] | None:
-        """Return the label with the highest mean probability of the first face, and that mean.
-
-        None where no face was found.
-        """
-        looks = [(a.last - a.since + 1, a.looks[0]) for a in self.answers if a.looks]
-        if not looks:
+    def mean(self) -> np.ndarray | None:
+        """Return the mean probabilities (classes,) of the largest face; None: no face."""
+        curve = self.curve(None)
+        if not len(curve.ends):
             return None
-        weights = np.array([n for n, _ in looks], float)
-        mean = np.average([look.probabilities for _, look in looks], axis=0, weights=weights)
-        best = int(np.argmax(mean))
-        name = next((k.label for _, k in looks if int(np.argmax(k.probabilities)) == best), "")
-        return name, float(mean[best])
+        return np.average(curve.shares, axis=0, weights=curve.ends - curve.starts + 1)

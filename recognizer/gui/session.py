@@ -199,8 +199,8 @@ class Session(QObject):
         self.stop()
         self.source, self.camera, self._open_camera = None, name, open_camera
         self.record = Record()
-        self.source_changed.emit()
         self._watch()
+        self.source_changed.emit()
 
     def use_camera_number(self, number: int) -> None:
         """Work on a camera of this machine."""

@@ -216,6 +216,8 @@ class StartPage(QWidget):
         row.addWidget(self.model_button)
         row.addStretch(1)
         layout.addLayout(row)
+        layout.addStretch(0)
+        self._model_card = layout
         column.addWidget(box, 3)
         self._recent_box, recent = card(unit)
         recent.addWidget(heading("Recent"))
@@ -272,6 +274,7 @@ class StartPage(QWidget):
                 self.models.setCurrentItem(item)
         self.models.setVisible(bool(models))
         self.no_model.setVisible(not models)
+        self._model_card.setStretch(self._model_card.count() - 1, 0 if models else 1)
         note = "" if chosen is None else chosen.trained
         self.model_note.setText(note if models else "")
         self.model_note.setVisible(bool(note) and bool(models))

@@ -156,6 +156,7 @@ class RecognizerWindow(QMainWindow):
         session.sources_changed.connect(self._sources_changed)
         session.source_changed.connect(self._source_changed)
         session.finished.connect(self.refresh)
+        session.grew.connect(self._grew)
         session.told.connect(self.tell)
 
     # models -------------------------------------------------------------------------------------
@@ -334,6 +335,11 @@ class RecognizerWindow(QMainWindow):
         every = session.settings.faces == "all"
         self.actions_by_name["all faces"].setChecked(every)
         self.page.panel.all_faces.setChecked(every)
+
+    def _grew(self) -> None:
+        """Let results be saved as soon as there are any."""
+        if not self.actions_by_name["save table"].isEnabled() and self.session.record.answers:
+            self.refresh()
 
     # saving -------------------------------------------------------------------------------------
 

@@ -253,9 +253,16 @@ class Controls(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width without the buttons that can be spared."""
-        spared = sum(button.sizeHint().width() for button in self._spare)
-        whole = super().minimumSizeHint()
-        return QSize(max(100, whole.width() - spared), whole.height())
+        return QSize(max(100, self._least()), super().minimumSizeHint().height())
+
+    def _least(self) -> int:
+        """Return the width of what is never left out."""
+        gap = self._row.spacing()
+        kept = [b for b in (*self._pictures, self.speed) if b not in self._spare]
+        if self._still:
+            kept = [b for b in kept if b not in (*self._transport, self.loop, self.speed)]
+        width = sum(button.sizeHint().width() + gap for button in kept)
+        return width + self.readout.minimumWidth()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out buttons that have no room."""

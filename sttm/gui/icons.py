@@ -209,8 +209,8 @@ def _drop(painter: QPainter, colour: QColor) -> None:
     painter.drawEllipse(QRectF(7, 5.2, 10, 13))
     painter.drawArc(QRectF(9.4, 10.6, 5.2, 4.6), 200 * 16, 140 * 16)
     painter.setBrush(colour)
-    for x in (10.1, 13.9):
-        painter.drawEllipse(QPointF(x, 10.2), 0.3, 0.3)
+    for eye in (10.1, 13.9):
+        painter.drawEllipse(QPointF(eye, 10.2), 0.3, 0.3)
 
 
 DRAWINGS: dict[str, Callable[[QPainter, QColor], None]] = {
