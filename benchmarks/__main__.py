@@ -25,7 +25,7 @@ NAMES = (
     *("response", "descriptors", "decoding", "startup", "throughput", "memory"),
     "recognizing",
 )
-NAMED = ("deep",)  # only where it is named, since it needs Keras and torch
+NAMED = ("deep", "fer2013")  # only where named: Keras and torch, or minutes
 CLASSIFYING = {
     "accuracy": "classifying.accuracy",
     "rvm-speed": "classifying.training",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from experiments.config import Config, parse
+from classifiers import CLASSIFIERS
+from experiments.cli import main
+from experiments.config import Config, load_config, parse
 from experiments.datasets import READERS, packing, read_dataset
 from experiments.datasets.drawn import stills
 from experiments.datasets.ferplus import WORDS, soft_labels
@@ -21,7 +26,12 @@ from experiments.fitting.search import Recipe, inner_search
 from experiments.folding.folds import Fold
 from experiments.folding.official_split import Parts
 from experiments.join import Joined
+from experiments.judging.predictions import read_predictions
+from experiments.report.published import published_for, same_protocol
+from experiments.run import run_experiment
 from experiments.shares import Shares, merge_shares, shares_of
+from experiments.shipped import find_config, shipped_configs
+from recognizer.bundle import load_bundle
 from sttm.errors import InputError
 from sttm.mistakes import ConfigError
 from sttm.store import Store
@@ -322,3 +332,103 @@ def test_the_protocol_says_that_training_was_stopped_on_the_chosen_part():
     assert both in parts.sentence(refit=False, searched=True, stopped=True)
     assert "stopped" not in parts.sentence(refit=True, searched=True, stopped=True)
     assert not models.takes("logistic", "validation")
+
+
+# the shipped configs, end to end ------------------------------------------------------------------
+
+STILL = [
+    n for n in shipped_configs() if n.startswith(("fer2013_", "ferplus_"))
+]  # fmt: skip
+# what makes a config quick on 56 pictures and changes nothing of its course
+SMALL = {
+    "hog": ["faces.size=48", "descriptor.grid=[1,4,4]"],
+    "lbp": ["faces.size=48", "descriptor.grid=[1,3,3]"],
+    "gabor": ["faces.size=48", "descriptor.grid=[1,3,3]"],
+    "eigenfaces": ["descriptor.side=16", "descriptor.components=10"],
+    "fisherfaces": ["descriptor.side=16"],
+    "geometry": ["classifier.max_iter=30"],
+}
+TINY = [
+    "classifier.epochs=1",
+    "classifier.width=0.1",
+    "classifier.side=32",
+    "classifier.batch_size=32",
+    "classifier.threads=1",
+]
+DEEP = ("mobilenetv2", "resnet50", "vgg19")
+
+
+def quick(name):
+    """Return the settings with which a shipped config runs in a moment."""
+    kind = name.split("_")[1]
+    head = ["classifier.head=8"] if kind == "vgg19" else []
+    return [*TINY, *head] if kind in DEEP else SMALL[kind]
+
+
+@pytest.mark.parametrize("name", STILL)
+def test_a_still_config_runs_through_the_command_line(name, tmp_path, monkeypatch, capsys, kept):
+    if name.split("_")[1] in DEEP:
+        pytest.importorskip("torch", reason="deep nets need the extra deep")
+        pytest.importorskip("onnxruntime", reason="deep nets need the extra deep")
+    monkeypatch.chdir(tmp_path)
+    more = ["report.bootstrap=100", "report.examples=2", "jobs=1", f"data.path={drawn_fer2013()}"]
+    settings = [word for s in [*quick(name), *more] for word in ("--set", s)]
+    code = main(["run", name, *settings, "--store", str(kept), "--quiet"])
+    said = capsys.readouterr()
+    folder = tmp_path / "runs" / name
+    assert code == int("skipped " in said.err), said.err  # a face without landmarks is left out
+    page = (folder / "report.html").read_text("utf-8")
+    assert "drawn" in page and "model.sttm" in said.out
+    facts = json.loads((folder / "run.json").read_text())
+    assert facts["data"]["synthetic"] and facts["protocol"]["name"] == "official-split"
+    table = read_predictions(folder / "predictions.csv")
+    assert set(table["fold"]) == {"test"} and len(table) <= 7
+    bundle = load_bundle(folder / "model.sttm")
+    assert set(bundle.classes) <= {*stills.CODES, "contempt"}
+    assert "73.28 %" not in page  # found on real faces, so no neighbour of drawn ones
+    if name.split("_")[1] in DEEP:
+        assert "training stopped on validation" in page
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.mark.parametrize("name", sorted(set(CLASSIFIERS) - set(DEEP) - {"sklearn-rvm"}))
+def test_every_classifier_makes_a_report_and_a_card_on_stills(name, tmp_path, kept):
+    small = {"forest": {"n_estimators": 5}, "mlp": {"max_iter": 20}, "rsfm": {"max_iter": 2}}
+    small["rsfm-layers"] = {"max_iter": 2, "layers": 1}
+    values = {
+        "data": {"kind": "fer2013", "path": str(drawn_fer2013())},
+        "faces": {"finder": "whole", "align": "box", "size": 48},
+        "descriptor": {"name": "static-hog", "grid": [1, 4, 4]},
+        "classifier": {"name": name, **small.get(name, {})},
+        "protocol": {"name": "official-split"},
+        "report": {"bootstrap": 100, "examples": 1},
+        "jobs": 1,
+        "output": str(tmp_path / "run"),
+    }
+    run = run_experiment(parse(Config, values), store=kept)
+    assert run.report.is_file() and "# Model card" in run.bundle.with_suffix(".md").read_text()
+    assert len(load_bundle(run.bundle).classes) == 7
+
+
+def test_published_figures_stand_beside_ours_with_their_protocols(tmp_path, kept):
+    (tmp_path / "fer2013.csv").write_bytes((drawn_fer2013() / "fer2013.csv").read_bytes())
+    settings = [*SMALL["hog"], f"data.path={tmp_path}", f"output={tmp_path / 'run'}", "jobs=1"]
+    config = load_config(find_config(Path("fer2013_hog_svm")), [*settings, "report.examples=0"])
+    page = run_experiment(config, store=kept).report.read_text("utf-8")
+    for figure in ("65 ± 5 %", "people were asked", "arXiv:1307.0414"):
+        assert figure in page
+    row = page[page.index("VGG network, tuned") :].split("</tr>")[0]
+    assert "73.28 %" in row and "official split" in row and "arXiv:2105.03588" in row
+
+
+@pytest.mark.parametrize("name", [n for n in STILL if n.startswith("fer2013_")])
+def test_every_fer2013_config_has_the_published_protocol(name):
+    config = load_config(find_config(Path(name)))
+    [vgg] = [p for p in published_for(config.data.kind) if "VGG" in p.method]
+    assert same_protocol(vgg, config.protocol.name, 7)
+    assert (config.protocol.train, config.protocol.choose) == (["train"], ["validation"])
+    assert config.protocol.test == ["test"] and not config.protocol.refit

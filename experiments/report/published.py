@@ -199,7 +199,7 @@ PUBLISHED = (
         classes=7,
     ),
     Published(
-        "VGG network",
+        "VGG network, tuned (best single network in 2021)",
         "FER2013, 7 classes",
         frozenset({"fer2013"}),
         _OFFICIAL,
