@@ -19,6 +19,7 @@ def demo(
     from ..shipped import shipped_config
 
     _run(shipped_config("demo"), [f"output={out}", f"jobs={jobs}"], None, quiet)
+    typer.echo(f"live    sttm live --model {out / 'model.sttm'}")
 
 
 def run(
