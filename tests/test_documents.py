@@ -62,6 +62,7 @@ NOT_RUN = {
     "sttm export features.parquet --to features.h5": "h5py is an extra",
     "sttm export features.parquet --to features.sav": "pyreadstat is an extra",
     ".venv/bin/python -m benchmarks": "measures for minutes",
+    "sttm landmarks ": "draws and trains for minutes; test_experiments_landmarks.py, on few",
 }
 EXTRACTED = "sttm extract clips --out features.parquet --jobs 1 --set descriptor.grid=[1,3,3]"
 LABELS = ("happiness", "neutral", "surprise")
