@@ -17,6 +17,7 @@ problems     many classes as several problems of two
 rvm          the relevance vector machine for classes
 rvr          the relevance vector machine for numbers
 rsfm         the relevance sample-feature machines: which rows, which features
+deep         MobileNetV2, ResNet50 and VGG19 on pictures
 emrvc        the relevance vector machine of sklearn-rvm, for comparison
 registry     all classifiers by name, and which parameters are to be searched
 
@@ -29,6 +30,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .deep import DeepClassifier as DeepClassifier
     from .kernels import KERNELS as KERNELS
     from .kernels import gram as gram
     from .linear import LinearSVM as LinearSVM
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "CLASSIFIERS": "registry",
+    "DeepClassifier": "deep.classifier",
     "KERNELS": "kernels",
     "LayeredRSFM": "rsfm.layered",
     "LinearSVM": "linear",
