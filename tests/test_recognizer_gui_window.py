@@ -249,6 +249,9 @@ def test_several_faces_can_be_looked_at_and_one_chosen_by_a_click(desk: Desk) ->
         QTest.mouseClick(window.page.player.view, Qt.MouseButton.LeftButton, pos=place)
         assert window.page.chosen == look.identity
         assert f"Face {look.identity}" in window.page.panel.who.text()
+    window.perform("layer map")
+    known = [lambda k=k: window.page.details.of(k.seen, False, True) for k in answer.looks]
+    desk.until(lambda: all(detail() is not None for detail in known))
     window.page.panel.face_buttons[0].click()
     assert window.page.chosen == 1
     window.perform("next face")

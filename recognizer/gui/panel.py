@@ -99,8 +99,7 @@ class Panel(QFrame):
         super().__init__(parent)
         self.setProperty("role", "side")
         self.models: list[Model] = []
-        inner = QWidget()
-        inner.setObjectName("panel")
+        self._inner = inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(7)
@@ -126,8 +125,8 @@ class Panel(QFrame):
         return QSize(WIDTH * self.fontMetrics().height(), 400)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least width."""
-        return QSize(13 * self.fontMetrics().height(), 200)
+        """Return the width that cuts nothing off, with room for a scroll bar."""
+        return QSize(self._inner.minimumSizeHint().width() + 14, 200)
 
     # building -----------------------------------------------------------------------------------
 
@@ -162,6 +161,7 @@ class Panel(QFrame):
         self.who = Elided("heading")
         column.addWidget(self.who)
         self.all_faces = Pill("All faces", BY_NAME["all faces"].keys[0])
+        self.all_faces.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.all_faces.setToolTip("look at all faces, not only at the largest")
         self.all_faces.clicked.connect(lambda: self.asked.emit("all faces"))
         self._faces = QWidget()
@@ -171,6 +171,7 @@ class Panel(QFrame):
         row = QHBoxLayout()
         row.addWidget(self.all_faces, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._faces, 1)
+        row.addStretch(0)
         column.addLayout(row)
         self.reason = QLabel()
         self.reason.setProperty("role", "quiet")
