@@ -147,9 +147,9 @@ class Geometry(Descriptor):
         parts = [name for name, own in PARTS.items() if set(own) & set(numbers.tolist())]
         frames = round(float(missing.max()) * len(told))
         return (
-            f"landmarks {self.landmarks!r} must be told in at least three of four frames; the "
-            f"{', '.join(parts)} could not be in {frames} of {len(told)} frames. Take another "
-            "back end, or leave groups out."
+            f"landmarks {self.landmarks!r} could not tell the {', '.join(parts)} in {frames} of "
+            f"{len(told)} frames, and a quarter at most may lack; take another back end, or leave "
+            "groups out."
         )
 
     # the columns --------------------------------------------------------------------------------
