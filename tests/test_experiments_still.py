@@ -349,6 +349,7 @@ SMALL = {
     "geometry": ["classifier.max_iter=30"],
 }
 TINY = [
+    "descriptor.side=8",  # 64 places to cover, where it is measured what each does
     "classifier.epochs=1",
     "classifier.width=0.1",
     "classifier.side=32",
