@@ -2,7 +2,7 @@
 
 Reading order: scheme (which points), points (files, errors), shape (similarities, what is
 plausible), base (what a back end is), given, cascades (classical), cells, descent, regressor
-(trainable), saved (its file), mesh (MediaPipe), seeing (checks of a crop).
+(trainable), saved (its file), mesh (MediaPipe), seeing (checks of a crop), measures (named ones).
 
 ``LANDMARKS`` is the one list of back ends. Importing this package loads no OpenCV.
 """
