@@ -26,6 +26,7 @@ from sttm.atomic import replacing
 from sttm.frames import open_frames
 from sttm.gui.app import make_app
 from sttm.gui.preferences import Preferences
+from sttm.pictures.recording import record
 
 TARGET = Path(__file__).parent
 SIZE = (1366, 768)
@@ -42,9 +43,8 @@ def written(folder: Path) -> Path:
         row = clips[(clips["subject"] == subject) & clips["clip"].isin(wanted)].iloc[0]
         with open_frames(folder / "drawn" / row["source"], colour=True) as frames:
             sides.append(np.asarray(frames.volume()))
-    path = folder / "two drawn people.npy"
-    np.save(path, np.concatenate(sides, axis=2))
-    return path
+    both = np.concatenate(sides, axis=2)
+    return record(lambda: iter(both), folder / "two drawn people", FACES.fps).path
 
 
 class Stage:
@@ -97,7 +97,8 @@ class Stage:
         window.grab().save(str(whole))
         path = TARGET / f"{name}.png"
         with Image.open(whole) as picture, replacing(path) as part:
-            picture.convert("RGB").quantize(200).save(part, format="PNG", optimize=True)
+            few = picture.convert("RGB").quantize(256, kmeans=1, dither=Image.Dither.NONE)
+            few.save(part, format="PNG", optimize=True)
         return path
 
 

@@ -1,1 +1,7 @@
-"""The recognizer's window (PySide6)."""
+"""The recognizer's window (PySide6). What it shares with the labelling window is ``sttm.gui``.
+
+Reading order. What is worked on: record (the answers of a source), analysing (a file or a camera
+beside the window), models (which there are), session (all of that), saving. What is drawn: details
+and layers (over the picture), chart, bars, panel, page. The window: actions (all that can be
+asked), deeds (what is done), toolbar, start_page, card, window, app.
+"""
