@@ -293,6 +293,7 @@ def test_bad_files_are_a_sentence_and_the_window_goes_on(desk: Desk, name: str, 
     window = desk.window()
     drop(window, desk.place / name)
     desk.until(lambda: words in window.notice.sentence)
+    assert "Loading" not in window.page.panel.trained.text()
     drop(window, desk.place / "face.png")
     desk.until(lambda: window.session.record.complete)
     assert not window.notice.sentence
@@ -343,6 +344,21 @@ class Recorded(SimulatedCamera):
     def close(self) -> None:
         self.closed = True
         super().close()
+
+
+def test_a_window_can_begin_with_a_camera(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def simulated(number: int) -> SimulatedCamera:
+        asked.append(number)
+        return SimulatedCamera(desk.place / "long.avi", fps=60, loop=True)
+
+    monkeypatch.setattr(session, "Camera", simulated)
+    window = desk.window(model="still", camera=1)
+    desk.until(lambda: window.session.record.answers)
+    assert asked == [1] and window.session.live
+    window.close()
+    assert not window.session.live
 
 
 def test_a_camera_that_is_unplugged_is_a_sentence(desk: Desk) -> None:

@@ -229,8 +229,9 @@ class Panel(QFrame):
         """Show that a model is being loaded."""
         self.loading.setVisible(loading)
         self.loading.set_share(0.5 if loading else 0.0)
-        self.trained.setText("Loading the model…" if loading else self.trained.text())
-        self.trained.setVisible(True)
+        if loading:
+            self.trained.setText("Loading the model…")
+            self.trained.setVisible(True)
 
     def _chosen(self, index: int) -> None:
         at = index - self._begin

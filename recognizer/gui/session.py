@@ -145,12 +145,6 @@ class Session(QObject):
             self.settings = replace(self.settings, faces=faces)
             self.begin_again()
 
-    def set_smooth(self, seconds: float) -> None:
-        """Smooth answers over so many seconds; 0: not."""
-        if seconds != self.settings.smooth:
-            self.settings = replace(self.settings, smooth=seconds)
-            self.begin_again()
-
     # sources ------------------------------------------------------------------------------------
 
     def open_paths(self, paths: Sequence[Path], *, stills: bool = False) -> None:

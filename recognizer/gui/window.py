@@ -151,7 +151,7 @@ class RecognizerWindow(QMainWindow):
         self.page.player.failed.connect(self.tell)
         self.page.cancel.clicked.connect(self.cancel_saving)
         session.models_found.connect(self._models_found)
-        session.loading.connect(panel.show_loading)
+        session.loading.connect(self._loading)
         session.model_changed.connect(self._model_changed)
         session.sources_changed.connect(self._sources_changed)
         session.source_changed.connect(self._source_changed)
@@ -182,6 +182,12 @@ class RecognizerWindow(QMainWindow):
         if session.model is None and not self._choosing and usable:
             self._choosing = True
             session.use_model(usable[0].path)
+
+    def _loading(self, loading: bool) -> None:
+        """Show that a model is being loaded; afterwards the one that is in use, old or new."""
+        if not loading:
+            self.page.panel.show_models(self.session.models, self.session.model)
+        self.page.panel.show_loading(loading)
 
     def choose_first(self, path: Path) -> None:
         """Begin with this model, not with the newest one."""
