@@ -221,21 +221,39 @@ def annotate(source: Source, marks: Marks, classes: Sequence[str], folder: Path,
     Returns
     -------
     Path
+
+    Raises
+    ------
+    InputError
+        When it would lie beside the source, or cannot be written.
     """
+    stem = place_of(source, folder)
     with open_frames(source.path) as frames:
         screen = screen_for(frames.size)
         fps = frames.fps or USUAL_FPS
-    stem = (
-        folder / Path(source.name).with_suffix("")
-        if source.path.is_file()
-        else folder / source.name
-    )
     stem.parent.mkdir(parents=True, exist_ok=True)
     bars = Bars(classes, screen, note)
     if source.still:
         return _image(next(_drawn(source, marks, bars, screen)), stem.with_name(f"{stem.name}.png"))
     written: Recorded = record(lambda: _drawn(source, marks, bars, screen), stem, fps)
     return written.path
+
+
+def place_of(source: Source, folder: Path) -> Path:
+    """Return where a source's copy goes, without its suffix.
+
+    Raises
+    ------
+    InputError
+        When that is the folder of the source: it could be replaced, and later be taken for one.
+    """
+    stem = folder / (source.copy or source.path.stem)
+    if stem.parent.resolve() in (source.path.parent.resolve(), source.path.resolve()):
+        raise InputError(
+            f"annotated copies need a folder without sources; {stem.parent} holds "
+            f"{source.path.name}. Name another folder."
+        )
+    return stem
 
 
 def _drawn(source: Source, marks: Marks, bars: Bars, screen: Screen) -> Iterator[np.ndarray]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from sttm.errors import InputError
@@ -23,11 +24,13 @@ AHEAD = 8  # frames that are decoded before they are asked for
 class Source:
     """Something with frames: a video, a folder of frames, or an image.
 
-    ``name`` is what tables call it: the path below the folder that was given.
+    ``name`` is what tables call it: the path below the folder that was given. ``copy`` is what an
+    annotated copy is called, without a suffix: below a folder, and no other source's.
     """
 
     name: str
     path: Path
+    copy: str = ""
 
     @property
     def still(self) -> bool:
@@ -69,6 +72,8 @@ def find_inputs(paths: Sequence[str | Path], stills: bool = False) -> Inputs:
             raise InputError(f"there is nothing at {path}; give a video, an image or a folder.")
         if path.is_dir():
             _look_into(path, stills, found)
+        elif path.name != _readable(path.name):
+            found.failed.append((_readable(str(path)), "its name is not valid Unicode; rename it"))
         else:
             found.sources.append(Source(path.name, path))
     if not found.sources:
@@ -77,7 +82,7 @@ def find_inputs(paths: Sequence[str | Path], stills: bool = False) -> Inputs:
             f"no video and no image was found in {', '.join(map(str, paths))}"
             + (f" ({left})." if left else ".")
         )
-    found.sources = _called_apart(found.sources)
+    found.sources = _copied_apart(_called_apart(found.sources))
     return found
 
 
@@ -99,11 +104,42 @@ def _look_into(folder: Path, stills: bool, found: Inputs) -> None:
     found.strays += strays
 
 
+def _readable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
 def _called_apart(sources: Sequence[Source]) -> list[Source]:
     """Return the sources, each path once, with names that differ."""
-    unique = list({s.path.resolve(): s for s in sources}.values())
-    names = [s.name for s in unique]
-    return [s if names.count(s.name) == 1 else Source(s.path.as_posix(), s.path) for s in unique]
+    out = list({s.path.resolve(): s for s in sources}.values())
+    for longer in (Path.as_posix, lambda path: path.resolve().as_posix()):
+        counts = Counter(s.name for s in out)
+        out = [s if counts[s.name] == 1 else replace(s, name=longer(s.path)) for s in out]
+    return out
+
+
+def _copied_apart(sources: Sequence[Source]) -> list[Source]:
+    """Return the sources with names of their copies: inside any folder, on any disk different."""
+    counts = Counter(_below(s, suffix=False).casefold() for s in sources)
+    taken: set[str] = set()
+    out = []
+    for source in sources:
+        short = _below(source, suffix=False)
+        base = stem = short if counts[short.casefold()] == 1 else _below(source, suffix=True)
+        number = 2
+        while stem.casefold() in taken:
+            stem, number = f"{base}-{number}", number + 1
+        taken.add(stem.casefold())
+        out.append(replace(source, copy=stem))
+    return out
+
+
+def _below(source: Source, suffix: bool) -> str:
+    """Return a source's name as a path that leads nowhere but down."""
+    name = PurePath(source.name)
+    parts = [part for part in name.parts if part not in (name.anchor, "..")]
+    if not suffix and not source.path.is_dir():
+        parts[-1] = PurePath(parts[-1]).stem
+    return "/".join(parts)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from sttm.errors import InputError, ToolkitError
 from sttm.parallel import WorkerDied, as_finished, worker_count
 
 from .analysis import Analysis
-from .annotate import Mark, annotate, marks_of
+from .annotate import Mark, annotate, marks_of, place_of
 from .bundle import Bundle, load_bundle
 from .engine import Engine
 from .inputs import Source, find_inputs, open_feed
@@ -100,13 +100,17 @@ def recognise(
     Raises
     ------
     InputError
-        For a bundle or a file that cannot be used, and where there is nothing to recognise.
+        For a bundle or a file that cannot be used, where there is nothing to recognise, and for
+        copies that would lie beside their sources.
     """
     check_suffix(table)
     worker_count(jobs)  # refused now where it is wrong
     bundle = load_bundle(model)
     inputs = find_inputs(paths, wants_stills(bundle, settings))
     sources = inputs.sources
+    if annotated is not None:
+        for source in sources:
+            place_of(source, annotated)
     workers = min(worker_count(jobs), len(sources))
     made = {
         "model": _digest(model),

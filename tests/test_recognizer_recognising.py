@@ -266,6 +266,44 @@ def test_a_table_that_is_none_of_ours_is_not_overwritten(place, tmp_path):
     assert mine.read_text() == "name,age\nada,36\n"
 
 
+def test_copies_stay_in_their_folder_apart_and_never_replace_a_source(place, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for file in ("face.png", "face.bmp"):
+            write_image(tmp_path / name / file, pictures()[11])
+    sources = sorted(tmp_path.glob("*/face.*"))
+    before = [path.read_bytes() for path in sources]
+    arguments = sources, place / "still.sttm", Settings(), tmp_path / "c.csv"
+    recognise(*arguments, tmp_path / "out")
+    assert [path.read_bytes() for path in sources] == before
+    assert sorted(tmp_path.glob("[ab]/*")) == sources
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 4
+    with pytest.raises(InputError, match="a folder without sources"):
+        recognise([tmp_path / "a"], *arguments[1:], tmp_path / "a")
+    assert [path.read_bytes() for path in sources] == before
+
+
+def test_names_of_sources_and_copies_differ_even_without_case(tmp_path):
+    names = ["a/x.png", "c/x.png", "b/a/x.png", "b/X.bmp", "b/x-2.png", "b/dir.v1/0.png"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_image(tmp_path / name, pictures()[0])
+    found = find_inputs([tmp_path / "a", tmp_path / "c", tmp_path / "b"], stills=True).sources
+    assert len(found) == len({s.name for s in found}) == len(names)
+    copies = [Path(s.copy) for s in found]
+    assert len({str(c).casefold() for c in copies}) == len(names)
+    assert not any(c.is_absolute() or ".." in c.parts for c in copies)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
+def test_a_file_whose_name_is_no_text_is_named_and_left_out(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/fa\xffce.png"))
+    path.write_bytes(write_image(tmp_path / "face.png", pictures()[0]).read_bytes())
+    found = find_inputs([path, tmp_path / "face.png"])
+    assert [s.name for s in found.sources] == ["face.png"]
+    assert "not valid Unicode" in found.failed[0][1]
+
+
 # going on -----------------------------------------------------------------------------------------
 
 
