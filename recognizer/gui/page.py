@@ -30,9 +30,9 @@ from .layers import draw_answer, moment_of
 from .panel import Panel
 from .record import Answer, Look
 from .session import Session
+from .words import live_state, why_none
 
 LIVE_SECONDS = 30.0  # that the timeline of a camera shows
-NOT_YET = "This frame has not been analysed yet."
 
 
 class Inputs(QListWidget):
@@ -270,28 +270,16 @@ class WorkPage(QWidget):
             share = f"{look.probability:.0%}".replace("%", " %")
             self.panel.show_answer(f"{name}{look.label}  {share}", "")
         else:
-            self.panel.show_answer("No answer", self._why(answer))
+            self.panel.show_answer("No answer", why_none(self.session, answer))
         self._show_layer_note()
         self.player.view.update()
-
-    def _why(self, answer: Answer | None) -> str:
-        session = self.session
-        if session.bundle is None:
-            return "Choose a model first."
-        if answer is not None:
-            return answer.reason
-        if session.record.problem:
-            return session.record.problem
-        if session.camera and not session.record.answers:
-            return "The first window of pictures is being gathered." if session.live else ""
-        return NOT_YET
 
     def show_state(self) -> None:
         """Show how far the analysis is, and how fast."""
         session, facts = self.session, self.player.facts
         if session.camera:
             self.progress.hide()
-            self.state.setText(self._live_state())
+            self.state.setText(live_state(self.session, self._live_rate, self.frozen))
             return
         count = facts.frames if facts is not None else 0
         share = (session.record.last + 1) / count if count else 0.0
@@ -300,16 +288,6 @@ class WorkPage(QWidget):
         seconds = [a.seconds for a in session.record.answers[-50:]]
         speed = f"{1000 * sum(seconds) / len(seconds):.0f} ms per answer" if seconds else ""
         self.state.setText(f"analysing, {speed}" if session.busy and speed else speed)
-
-    def _live_state(self) -> str:
-        if not self.session.live:
-            return "off"
-        if not self.session.record.answers:
-            return "on"
-        last = self.session.record.answers[-1]
-        rate, took = f"{self._live_rate():.0f} pictures per second", 1000 * last.seconds
-        parts = ["live", rate, f"{took:.0f} ms per answer", "paused" if self.frozen else ""]
-        return "  ·  ".join(filter(None, parts))
 
     # camera -------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -17,10 +17,6 @@ from PySide6.QtGui import (
     QKeySequence,
 )
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractItemView,
-    QApplication,
-    QComboBox,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -40,8 +36,10 @@ from sttm.gui.window_sheet import window_sheet
 from .actions import ACTIONS, BREAKS, MENUS, Action
 from .card import Card
 from .deeds import DEEDS
+from .listening import dropped_paths, needs_key, the_app
 from .models import Model
 from .page import WorkPage
+from .permitted import permitted
 from .session import Session
 from .start_page import StartPage
 from .toolbar import ToolBar
@@ -313,25 +311,7 @@ class RecognizerWindow(QMainWindow):
     def refresh(self) -> None:
         """Let be pressed what can be done now."""
         session = self.session
-        file, live = session.source is not None, session.live
-        working = file or bool(session.camera)
-        answers = bool(session.record.answers) or (file and session.bundle is not None)
-        saving = self.saver is not None and self.saver.running
-        can = {
-            "stop": live or session.busy or self.page.player.playing,
-            "camera": not live,
-            "screenshot": working,
-            "save table": answers and not saving,
-            "save video": file and session.bundle is not None and not saving,
-            "label": file and session.source is not None and not session.source.still,
-            "close": working,
-            "card": session.model is not None,
-            "play": working,
-            "next face": working,
-        }
-        can |= dict.fromkeys(("next source", "previous source"), len(session.sources) > 1)
-        moving = ("step back", "step on", "ten back", "ten on", "first", "last", "slower", "faster")
-        can |= dict.fromkeys(moving, file)
+        can = permitted(self)
         for name, enabled in can.items():
             if name in self.actions_by_name:
                 self.actions_by_name[name].setEnabled(enabled)
@@ -431,24 +411,3 @@ class RecognizerWindow(QMainWindow):
         self.page.close_page()
         self.preferences.save()
         super().closeEvent(event)
-
-
-def needs_key(widget: QObject, key: str) -> bool:
-    """Return whether a widget that has the focus takes a key for itself."""
-    if isinstance(widget, QAbstractButton):
-        return key == "Space"
-    if isinstance(widget, QAbstractItemView | QComboBox):
-        return not key.startswith(("Ctrl+", "F")) and key not in ("Tab", "Esc")
-    return False
-
-
-def the_app() -> QApplication:
-    """Return the application."""
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    return app
-
-
-def dropped_paths(data: QMimeData) -> list[Path]:
-    """Return the files and folders among what is dropped."""
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
