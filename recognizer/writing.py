@@ -59,6 +59,7 @@ class AnswerFile:
     ) -> None:
         self.path = path
         self.sidecar = path.with_name(f"{path.name}.json")
+        self._clips = path.with_name(f"{path.stem}.clips.csv")
         self._columns = list(columns)
         self._made = json.loads(json.dumps({"format": FORMAT, **made}, default=str))
         check_suffix(path)
@@ -71,6 +72,8 @@ class AnswerFile:
             self._put(lambda: self._writer.writerow(self._columns))
         self._head = self._first_line()
         self._order = [source.name for source in sources]
+        if not self.finished:
+            self._write_sidecar(False)  # says whose the file is, should this call be stopped
 
     def add(self, rows: Sequence[Row]) -> None:
         """Write rows; they are in the file when this returns."""
@@ -100,8 +103,7 @@ class AnswerFile:
             return []
         self._sort()
         rows = [row for name in self._order for row in self.finished[name]["clips"]]
-        clips = self.path.with_name(f"{self.path.stem}.clips.csv")
-        with replacing(clips) as scratch:
+        with replacing(self._clips) as scratch:
             clips_table(rows, classes).to_csv(scratch, index=False)
         if self._csv != self.path:
             table = pd.read_csv(self._csv, dtype=TEXTS, keep_default_na=False, na_values=[""])
@@ -109,7 +111,7 @@ class AnswerFile:
                 table.to_parquet(scratch, index=False)
             self._csv.unlink()
         self._write_sidecar(True)
-        return [self.path, clips, self.sidecar]
+        return [self.path, self._clips, self.sidecar]
 
     def _first_line(self) -> int:
         """Return how many bytes the line of column names has."""
@@ -126,30 +128,69 @@ class AnswerFile:
             scratch.open("wb") as out,
         ):
             out.write(file.read(self._head))
+            sorted_ones = {}
             for name in self._order:
                 entry = self.finished[name]
                 file.seek(entry["begins"])
+                begins = out.tell()
                 out.write(file.read(entry["bytes"] - entry["begins"]))
+                sorted_ones[name] = {**entry, "begins": begins, "bytes": out.tell()}
+        self.finished = sorted_ones
+        self._write_sidecar(False)  # what follows may fail, and is then done again
 
     # what an earlier call left ------------------------------------------------------------------
 
     def _recall(self, sources: Sequence[Source]) -> dict[str, dict[str, Any]]:
         """Return the sources that a stopped call with the same settings had finished."""
-        if self.path.exists() and not self.sidecar.is_file() and self.path.stat().st_size:
-            raise InputError(
-                f"{self.path} is there and no table of answers ({self.sidecar.name} is missing); "
-                "name another file, or remove it."
-            )
+        known = self._known()
         try:
-            known = json.loads(self.sidecar.read_text(encoding="utf-8"))
             finished = dict(known["finished"])
             stamps = {s.name: _stamp(s) for s in sources if s.name in finished}
             same = {k: known.get(k) for k in self._made} == self._made
             same = same and stamps == {name: entry["stamp"] for name, entry in finished.items()}
-            whole = self._csv.is_file() and self._csv.stat().st_size >= _most(finished)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            whole = self._csv.is_file() and self._as_said(finished)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, csv.Error):
             return {}
         return finished if same and whole and not known.get("complete") else {}
+
+    def _known(self) -> dict[str, Any]:
+        """Return what the sidecar says, {} where nothing is there yet."""
+        try:
+            known = json.loads(self.sidecar.read_text(encoding="utf-8"))
+            if {"finished", "complete"} <= set(known):
+                return known
+            strange = "says something else"
+        except FileNotFoundError:
+            strange = "is missing"
+        except (OSError, ValueError, TypeError):
+            strange = "cannot be read"
+        places = (self.path, self._csv, self._clips)
+        there = [p for p in places if p.exists() and p.stat().st_size]
+        if self.sidecar.exists():
+            there.append(self.sidecar)
+        if there:
+            raise InputError(
+                f"{there[0]} is there and no table of answers ({self.sidecar.name} {strange}); "
+                "name another file, or remove it."
+            )
+        return {}
+
+    def _as_said(self, finished: Mapping[str, Any]) -> bool:
+        """Return whether the rows of each source lie where the sidecar says."""
+        with self._csv.open("rb") as file:
+            for name, entry in finished.items():
+                begins, ends = int(entry["begins"]), int(entry["bytes"])
+                if begins == ends:
+                    continue
+                file.seek(begins - 1)
+                start = file.read(1) + file.readline()
+                file.seek(ends - 1)
+                if start[:1] + file.read(1) != b"\n\n":
+                    return False
+                if next(csv.reader([start[1:].decode("utf-8")]))[0] != name:
+                    return False
+            file.seek(0, os.SEEK_END)
+            return file.tell() >= _most(finished)
 
     def _open(self) -> TextIO:
         try:

@@ -259,11 +259,17 @@ def test_the_command_says_what_it_made_and_fails_where_something_was_left_out(
 
 
 def test_a_table_that_is_none_of_ours_is_not_overwritten(place, tmp_path):
-    mine = tmp_path / "mine.csv"
-    mine.write_text("name,age\nada,36\n")
-    with pytest.raises(InputError, match="no table of answers"):
-        recognise([place / "clips"], place / "sttm.sttm", Settings(), mine)
-    assert mine.read_text() == "name,age\nada,36\n"
+    table, sidecar, clips = (tmp_path / f"mine{end}" for end in (".csv", ".csv.json", ".clips.csv"))
+    texts = {table: "name,age\nada,36\n", sidecar: '{"descriptor": {}}', clips: "clip\na\n"}
+    for others in ([table], [sidecar], [clips], [table, sidecar]):
+        for path in others:
+            path.write_text(texts[path])
+        with pytest.raises(InputError, match="no table of answers"):
+            recognise([place / "clips"], place / "sttm.sttm", Settings(), table)
+        assert sorted(tmp_path.iterdir()) == sorted(others)
+        for path in others:
+            assert path.read_text() == texts[path]
+            path.unlink()
 
 
 def test_copies_stay_in_their_folder_apart_and_never_replace_a_source(place, tmp_path):
@@ -326,6 +332,45 @@ def test_a_stopped_call_goes_on_and_ends_as_if_nothing_had_happened(done, place,
     assert (tmp_path / "r.clips.csv").read_text() == (out / "r.clips.csv").read_text()
 
 
+def test_a_call_that_was_stopped_before_its_first_source_goes_on(place, tmp_path):
+    columns, sources = ["source", "v"], [Source("a", place / "sttm.sttm")]
+    file = AnswerFile(tmp_path / "r.csv", columns, {}, sources)
+    file.add([["a", 1]])
+    file.close(False)
+    file = AnswerFile(tmp_path / "r.csv", columns, {}, sources)
+    file.add([["a", 1]])
+    file.finish(sources[0], [])
+    file.close(True)
+    assert (tmp_path / "r.csv").read_text() == "source,v\na,1\n"
+
+
+def test_a_failure_after_the_rows_were_sorted_does_not_mix_them_up(tmp_path, monkeypatch):
+    sources = []
+    for name in ("a", "b\u00e9", "ccc"):
+        (tmp_path / name).write_text(name)
+        sources.append(Source(name, tmp_path / name))
+    columns = ["source", "v"]
+    file = AnswerFile(tmp_path / "r.csv", columns, {}, sources)
+    for source in (sources[2], sources[0], sources[1]):
+        file.add([[source.name, n] for n in range(3)])
+        file.finish(source, [])
+    before = json.loads(file.sidecar.read_text())
+
+    def full(*_):
+        raise InputError("the disk is full.")
+
+    with monkeypatch.context() as m, pytest.raises(InputError):
+        m.setattr("recognizer.writing.clips_table", full)
+        file.close(True)
+    again = AnswerFile(tmp_path / "r.csv", columns, {}, sources)
+    assert len(again.finished) == 3
+    again.close(True)
+    expected = "".join(f"{s.name},{n}\n" for s in sources for n in range(3))
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8") == f"source,v\n{expected}"
+    file.sidecar.write_text(json.dumps(before))  # as if it had died between the two files
+    assert not AnswerFile(tmp_path / "r.csv", columns, {}, sources).finished
+
+
 def test_other_settings_or_a_changed_clip_begin_anew(place, tmp_path):
     source = write_video(tmp_path / "clip.avi", pictures())
     columns = answer_columns(["a"])
@@ -362,7 +407,9 @@ def test_a_killed_command_loses_nothing_that_was_finished(place, tmp_path):
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     sidecar = tmp_path / "k.csv.json"
     deadline = time.monotonic() + 60
-    while not sidecar.exists() and time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and process.poll() is None:
+        if sidecar.exists() and json.loads(sidecar.read_text())["finished"]:
+            break
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
