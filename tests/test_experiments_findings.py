@@ -12,11 +12,13 @@ from families import ON_TABLES
 from classifiers import make_classifier
 from experiments.config import Config, parse
 from experiments.datasets import read_dataset
+from experiments.fitting.feature_groups import blocks_at
 from experiments.fitting.search import Model, Search
 from experiments.join import join
 from experiments.judging import findings
 from experiments.judging.findings import block_weights, examples
 from experiments.judging.predictions import predictions_table
+from sttm.descriptors import descriptor_class
 from sttm.descriptors.base import Encoder
 from sttm.descriptors.sttm import STTM
 from sttm.extract import extract
@@ -237,3 +239,13 @@ def test_a_decoder_that_fails_in_an_unforeseen_way_ends_nothing(run, monkeypatch
 
     monkeypatch.setattr(findings, "crop_clip", broken)
     assert examples(*run) == []
+
+
+def test_pixels_are_covered_many_at_a_time():
+    keys, block = blocks_at(descriptor_class("pixels")(side=48).places())
+    coarse, number = findings._few(keys, block)
+    assert len(keys) == 48 * 48 and 64 <= len(coarse) <= findings.MOST_COVERED
+    assert len(number) == 48 * 48 and (np.bincount(number) == 48 * 48 // len(coarse)).all()
+    begins = np.arange(300) / 300
+    moments = np.stack([begins, begins + 1 / 300, *np.tile([[0.0], [1.0]], (2, 300))], axis=1)
+    assert len(findings._few(moments, np.arange(300))[0]) == 300  # along time nothing is joined

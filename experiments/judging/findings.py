@@ -29,6 +29,7 @@ FRAMES = 6  # shown per example
 MOST_CLIPS = 2000  # that block weights are taken over
 LOOKED_AT = 60  # clips whose blocks are covered one by one, at most
 ENOUGH, FEWEST = 20, 10  # fewer than enough: coarser blocks; fewer than the fewest: none
+MOST_COVERED = 256  # blocks that are covered one by one; pixels are covered many at a time
 MOST_WORK = 1e10  # numbers compared while covering blocks, some seconds
 LONGEST = 60  # seconds of covering blocks
 LOG = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def block_weights(model: Model, measures: np.ndarray) -> pd.DataFrame:
         alive = _alive(model.classifier, X.shape[1])
         if ENOUGH * X.size * len(np.unique(block[alive])) > MOST_WORK:
             keys, block = _coarser(keys, block)
+        keys, block = _few(keys, block)
         strength, why = _occlusion(model.classifier, X, _Parts.of(block), alive)
     if strength is None:
         out = pd.DataFrame()
@@ -97,6 +99,16 @@ def _alive(classifier: Any, columns: int) -> np.ndarray:
     if hasattr(classifier, "get_support"):
         return np.asarray(classifier.get_support(), dtype=bool)
     return np.ones(columns, dtype=bool)
+
+
+def _few(keys: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return blocks so coarse that covering them one by one takes no minutes."""
+    while len(keys) > MOST_COVERED:
+        coarse, number = _coarser(keys, block)
+        if len(coarse) == len(keys):  # stretches of time only
+            break
+        keys, block = coarse, number
+    return keys, block
 
 
 def _coarser(keys: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
