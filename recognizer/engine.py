@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from sttm.errors import ToolkitError
+from sttm.errors import InputError, ToolkitError
 from sttm.faces import FaceClip, crop_faces
 from sttm.recipe import Recipe
 from sttm.temporal import apply_time, needed
@@ -120,26 +120,32 @@ class Engine:
         found = Analysis(first, newest.number, since, newest.time, self._ring.spacing)
         try:
             faces = crop(self._ring.frames(), self.recipe)
-            found.faces = self._seen(faces, found)
+            found.faces = self._seen(faces, found, None if answered is None else answered.time)
         except ToolkitError as error:  # no face, too short, too small: said, and the stream goes on
             found.reason = str(error)
         found.seconds = time.perf_counter() - begun
         return found
 
-    def _seen(self, faces: Sequence[tuple[FaceClip, np.ndarray]], found: Analysis) -> list[Seen]:
-        answers = probabilities(self.bundle, self.recipe, [volume for _, volume in faces])
+    def _seen(
+        self,
+        faces: Sequence[tuple[FaceClip, np.ndarray]],
+        found: Analysis,
+        answered: float | None,
+    ) -> list[Seen]:
+        known = answers(self.bundle, self.recipe, faces)
         before = max(found.since - 1 - found.first, 0)
         people = self._identities.take(
-            [face.boxes[min(before, len(face.boxes) - 1)] for face, _ in faces],
-            [face.boxes[-1] for face, _ in faces],
-            list(answers),
+            [face.boxes[min(before, len(face.boxes) - 1)] for face, _, _ in known],
+            [face.boxes[-1] for face, _, _ in known],
+            [raw for _, _, raw in known],
             found.time,
+            answered,
         )
         return [
             seen_face(
                 self.bundle, self.recipe, p.identity, p.answer, raw, face, volume, found.first
             )
-            for p, raw, (face, volume) in zip(people, answers, faces, strict=True)
+            for p, (face, volume, raw) in zip(people, known, strict=True)
         ]
 
 
@@ -153,10 +159,35 @@ def crop(frames: Any, recipe: Recipe) -> list[tuple[FaceClip, np.ndarray]]:
     ]
 
 
-def probabilities(bundle: Bundle, recipe: Recipe, volumes: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the model's answer for each volume (t, y, x), (n, classes)."""
-    measures = [recipe.descriptor.measure(volume) for volume in volumes]
-    return bundle.predict_proba(np.stack(measures))
+def answers(
+    bundle: Bundle, recipe: Recipe, faces: Sequence[tuple[FaceClip, np.ndarray]]
+) -> list[tuple[FaceClip, np.ndarray, np.ndarray]]:
+    """Return each face with its volume (t, y, x) and the model's answer (classes,).
+
+    A face that cannot be measured is left out as long as there is another one.
+
+    Raises
+    ------
+    ToolkitError
+        When none of them can be measured: why the first cannot.
+    """
+    measured, problems = [], []
+    for face, volume in faces:
+        try:
+            measured.append((face, volume, _measure(recipe, volume)))
+        except ToolkitError as error:
+            problems.append(error)
+    if not measured:
+        raise problems[0]
+    found = bundle.predict_proba(np.stack([measures for _, _, measures in measured]))
+    return [(face, volume, raw) for (face, volume, _), raw in zip(measured, found, strict=True)]
+
+
+def _measure(recipe: Recipe, volume: np.ndarray) -> np.ndarray:
+    measures = recipe.descriptor.measure(volume)
+    if not np.isfinite(measures).all():
+        raise InputError("the face gives measures that are not finite numbers.")
+    return measures
 
 
 def seen_face(

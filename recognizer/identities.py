@@ -10,7 +10,7 @@ import numpy as np
 
 from sttm.faces.follow import overlap, same_face
 
-PATIENCE = 2.0  # seconds after which a face that was not seen is forgotten
+PATIENCE = 2.0  # seconds after which a face that one window at least did not show is forgotten
 
 
 @dataclass(eq=False)
@@ -46,6 +46,7 @@ class Identities:
         ends: Sequence[np.ndarray],
         answers: Sequence[np.ndarray],
         time: float,
+        before: float | None = None,
     ) -> list[Person]:
         """Return the person behind each face of a window, the new answers taken in.
 
@@ -58,8 +59,12 @@ class Identities:
         answers : sequence of array (classes,)
         time : float
             Seconds of the window's end.
+        before : float, optional
+            Seconds of the end of the window before, however long ago that is: who was seen in it
+            is not forgotten.
         """
-        self.people = [p for p in self.people if time - p.time <= PATIENCE]
+        oldest = time - PATIENCE if before is None else min(before, time - PATIENCE)
+        self.people = [p for p in self.people if p.time >= oldest]
         known = self._linked(starts)
         out = []
         for person, box, answer in zip(known, ends, answers, strict=True):

@@ -6,6 +6,7 @@ slower than the camera, frames are left out, and they are counted.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -124,7 +125,8 @@ class Live:
             self._reason = f"the camera failed ({type(error).__name__}: {error})."
         finally:
             if camera is not None:
-                camera.close()
+                with contextlib.suppress(Exception):  # a driver may raise anything
+                    camera.close()
             with self._wake:
                 self._over = True
                 self._wake.notify_all()

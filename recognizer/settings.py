@@ -143,7 +143,11 @@ def pace_of(bundle: Bundle, settings: Settings, fps: float | None) -> Pace:
     if length > MOST:
         raise InputError(f"a window may have {MOST} frames at most; this one would have {length}.")
     step = max(1, length // 2) if settings.every is None else max(1, round(settings.every * rate))
-    return Pace(length, min(step, length), length / rate, min(step, length) / rate)
+    step = min(step, length)
+    if fps is None and settings.window is None and seconds is not None and not one:
+        every = seconds / 2 if settings.every is None else min(settings.every, seconds)
+        return Pace(length, step, seconds, every)  # frames come when they come, seconds are sure
+    return Pace(length, step, length / rate, step / rate)
 
 
 def _positive(value: Any) -> float | None:

@@ -12,7 +12,7 @@ from sttm.recipe import Recipe
 
 from .analysis import Analysis
 from .bundle import Bundle
-from .engine import probabilities, seen_face
+from .engine import answers, seen_face
 from .settings import USUAL_FPS, Settings, faces_of
 
 
@@ -27,15 +27,13 @@ def whole_clip(source: Path, bundle: Bundle, settings: Settings) -> Analysis:
     found = Analysis(0, -1, 0, 0.0)
     try:
         faces = crop_clip(Job(source.stem, source), recipe)
-        answers = probabilities(bundle, recipe, [volume for _, volume, _ in faces])
+        known = answers(bundle, recipe, [(face, volume) for face, volume, _ in faces])
         found.last = len(faces[0][0].transform) - 1
         found.spacing = 1 / (faces[0][0].fps or USUAL_FPS)
         found.time = found.last * found.spacing
         found.faces = [
             seen_face(bundle, recipe, number, raw, raw, face, volume, 0)
-            for number, (raw, (face, volume, _)) in enumerate(
-                zip(answers, faces, strict=True), start=1
-            )
+            for number, (face, volume, raw) in enumerate(known, start=1)
         ]
     except ToolkitError as error:
         found.reason = str(error)

@@ -112,6 +112,29 @@ def test_two_faces_keep_their_numbers_and_have_the_answers_of_extraction(tmp_pat
     assert all(np.ptp(places) < 20 for places in middles.values())
 
 
+def test_a_face_that_cannot_be_measured_does_not_hide_the_other(monkeypatch):
+    engine = Engine(bundle_of("still"), Settings(faces="all"), FPS)
+    kind, seen = type(engine.recipe.descriptor), []
+    plain = kind.measure
+
+    def every_second(self, clip, points=None):
+        seen.append(clip)
+        if len(seen) % 2 == 0:
+            raise InputError("no landmarks.")
+        return plain(self, clip, points)
+
+    monkeypatch.setattr(kind, "measure", every_second)
+    engine.push(Shot(0, 0.0, two_people()[0]))
+    found = engine.analyse()
+    assert len(found.faces) == 1 and not found.reason and len(seen) == 2
+
+
+def test_a_face_keeps_its_number_over_steps_longer_than_patience():
+    engine = Engine(bundle_of(), Settings(window=6.0, every=PATIENCE + 0.5), 4.0)
+    found = run(engine, long_clip(5), 4.0)
+    assert len(found) > 3 and {face.identity for a in found for face in a.faces} == {1}
+
+
 def test_a_face_that_enters_and_leaves_has_answers_while_it_is_there():
     empty = np.full((24, 128, 128, 3), 90, np.uint8)
     volume = np.concatenate([empty, long_clip(3), empty, empty])
@@ -134,6 +157,9 @@ def test_a_window_is_as_long_as_training_clips_or_as_told():
     assert pace_of(still, Settings(), 25.0).frames == pace_of(still, Settings(), None).frames == 1
     assert wants_stills(still, Settings()) and not wants_stills(bundle, Settings())
     assert is_still(build({"name": "static-lbp"})) and not is_still(build({"name": "sttm"}))
+    quick = replace(bundle, provenance={"length": {"frames": 100.0, "seconds": 1.0}})
+    assert pace_of(quick, Settings(), None).seconds == 1.0  # of a camera, whatever its rate
+    assert pace_of(quick, Settings(), None).every == 0.5
     both = build([{"name": "sttm"}, {"name": "static-lbp"}])
     assert not is_still(both)
 

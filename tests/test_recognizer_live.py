@@ -112,6 +112,17 @@ def test_stopping_frees_the_camera_at_once():
     live.stop()  # a second time does nothing
 
 
+def test_a_driver_that_fails_on_closing_ends_all_the_same():
+    camera = Fake(pictures()[:2])
+
+    def close():
+        raise RuntimeError("driver")
+
+    camera.close = close
+    _, _, reasons = play(camera, bundle_of("still"))
+    assert reasons == [""]
+
+
 @pytest.mark.parametrize("fails", [0, 5])
 def test_a_camera_that_delivers_nothing_or_stops_is_a_sentence(fails):
     camera = Fake(long_clip(), fails=fails)
