@@ -7,7 +7,6 @@ import logging
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import skops.io
+from deep_material import QUICK, TINY, few_objects, stand_in, stripes, tiny
 from sklearn.base import clone, is_classifier
 
 from classifiers import STORED_TYPES, make_classifier, search_grid
@@ -24,29 +24,11 @@ from classifiers.deep.holdout import held_out
 LACKING = [n for n in ("keras", "torch", "onnx") if importlib.util.find_spec(n) is None]
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"the extra deep lacks {LACKING}")
 
-# every net, as narrow as it can be: a second of training
-TINY = {
-    "mobilenetv2": {"width": 0.1},
-    "resnet50": {"width": 0.05},
-    "vgg19": {"width": 0.1, "head": 8, "dropout": 0.0},
-}
-QUICK = {"epochs": 2, "batch_size": 32, "threads": 1, "random_state": 0, "augment": False}
 
-
-def stripes(n: int = 24, side: int = 32, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures of level, rising and upright stripes, and what they are."""
-    rng = np.random.default_rng(seed)
-    number = np.arange(n) % 3
-    y, x = np.mgrid[:side, :side] / side
-    out = []
-    for angle in number * np.pi / 3:
-        wave = np.sin(2 * np.pi * (4 * (x * np.sin(angle) + y * np.cos(angle)) + rng.random()))
-        out.append(np.clip(128 + 90 * wave + rng.normal(0, 8, wave.shape), 0, 255))
-    return np.array(out).astype(np.uint8), np.array(["level", "rising", "upright"])[number]
-
-
-def tiny(name: str = "vgg19", **params) -> DeepClassifier:
-    return make_classifier(name, **{**TINY[name], **QUICK, **params})
+@pytest.fixture(scope="module", autouse=True)
+def quick_fits():
+    with few_objects():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +36,24 @@ def data():
     return stripes()
 
 
+@pytest.fixture(scope="module")
+def model(data):
+    """A net that has learned."""
+    return tiny(epochs=12, batch_size=8, learning_rate=0.003).fit(*data)
+
+
 @pytest.fixture(scope="module", params=TINY)
 def fitted(request, data):
+    """Every net; VGG19 has learned, the others had one epoch."""
+    if request.param == "vgg19":
+        return request.getfixturevalue("model")
     return tiny(request.param, epochs=1).fit(*data)
 
 
-@pytest.fixture(scope="module")
-def model(data):
-    return tiny(epochs=12, batch_size=8, learning_rate=0.003).fit(*data)
+@pytest.fixture
+def small(monkeypatch):
+    """Put one convolution in place of the net, where a test asks for what surrounds it."""
+    monkeypatch.setattr("classifiers.deep.classifier.build", stand_in)
 
 
 def opencv_alone(monkeypatch) -> None:
@@ -79,7 +71,7 @@ def test_every_net_keeps_the_contract(fitted, data):
     assert fitted.classes_.tolist() == ["level", "rising", "upright"]
     np.testing.assert_allclose(p.sum(axis=1), 1.0)
     np.testing.assert_array_equal(fitted.classes_[p.argmax(axis=1)], fitted.predict(X))
-    assert [row["epoch"] for row in fitted.history_] == [1]
+    assert [row["epoch"] for row in fitted.history_] == [*range(1, fitted.epochs + 1)]
     assert fitted.n_features_in_ == 32 * 32
     assert not hasattr(clone(fitted), "onnx_")
     assert clone(fitted).get_params() == fitted.get_params()
@@ -119,7 +111,7 @@ def test_all_forms_of_a_picture_are_one(model, data):
     np.testing.assert_allclose(model.predict_proba(np.tile(X, (5, 1, 1)))[-24:], p, atol=1e-6)
 
 
-def test_colour_and_another_size(data):
+def test_colour_and_another_size(data, small):
     X, y = data
     colour = np.repeat(X[..., None], 3, axis=3)
     seen = tiny(epochs=1, side=40).fit(colour, y)
@@ -134,6 +126,9 @@ def test_colour_and_another_size(data):
 # the same again, and going on ---------------------------------------------------------------------
 
 
+CHANCE = {"epochs": 4, "patience": None, "augment": True, "dropout": 0.3}  # every kind of it
+
+
 def test_the_same_seed_gives_the_same_net_and_leaves_no_trace(data):
     import keras
     import torch
@@ -143,8 +138,7 @@ def test_the_same_seed_gives_the_same_net_and_leaves_no_trace(data):
     before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()  # noqa: NPY002
     threads, layout = torch.get_num_threads(), keras.config.image_data_format()
     environment = dict(os.environ)
-    settings = {"augment": True, "dropout": 0.3}
-    nets = [tiny(**settings, epochs=1, random_state=s).fit(*data) for s in (1, 1, 2)]
+    nets = [tiny(**{**CHANCE, "epochs": 1}, random_state=s).fit(*data) for s in (1, 1, 2)]
     assert nets[0].onnx_.tobytes() == nets[1].onnx_.tobytes() != nets[2].onnx_.tobytes()
     assert nets[0].history_ == nets[1].history_
     assert random.getstate() == before[0]
@@ -154,20 +148,19 @@ def test_the_same_seed_gives_the_same_net_and_leaves_no_trace(data):
     assert dict(os.environ) == environment
 
 
-def test_a_killed_fit_goes_on_where_it_was(data, tmp_path, monkeypatch):
-    """A fit of five epochs is killed behind the second; the rest is as if unkilled."""
+def test_a_killed_fit_goes_on_where_it_was(data, tmp_path, monkeypatch, small):
+    """A fit of four epochs is killed behind the second; the rest is as if unkilled."""
     from classifiers.deep import checkpoints
 
-    settings = {"epochs": 5, "patience": None, "augment": True, "dropout": 0.3}
-    whole = tiny(**settings).fit(*data)
+    whole = tiny(**CHANCE).fit(*data)
     stopped = tmp_path / "stopped"
-    kill_after(2, settings, data, stopped)
+    kill_after(2, CHANCE, data, stopped)
     kept = list(stopped.glob("*.pt"))
     assert len(kept) == 1
     saved = []
     monkeypatch.setattr(checkpoints.Checkpoint, "save", lambda self, state: saved.append(1))
-    again = tiny(**settings, checkpoints=str(stopped)).fit(*data)
-    assert len(saved) < 5  # it did not begin anew
+    again = tiny(**CHANCE, checkpoints=str(stopped)).fit(*data)
+    assert len(saved) < 4  # it did not begin anew
     assert again.history_ == whole.history_
     assert again.onnx_.tobytes() == whole.onnx_.tobytes()
     assert list(stopped.iterdir()) == []
@@ -224,7 +217,7 @@ def test_other_data_or_settings_begin_anew_and_damage_does_not_hurt(data, tmp_pa
 # what is learned ----------------------------------------------------------------------------------
 
 
-def test_early_stopping_keeps_the_best_epoch(data):
+def test_early_stopping_keeps_the_best_epoch(data, small):
     X, y = data
     other = X[::2], y[::2]
     seen = tiny(epochs=9, patience=1, learning_rate=0.3, schedule="constant", warmup=0)
@@ -254,7 +247,7 @@ def test_no_group_is_on_both_sides_and_no_class_is_lost():
     assert len(held_out(np.repeat([0, 1], 10), 0.0, None, rng)) == 0
 
 
-def test_shares_are_learned_in_place_of_classes(data):
+def test_shares_are_learned_in_place_of_classes(data, small):
     X, y = data
     hard = np.eye(3)[np.searchsorted(np.unique(y), y)]
     shares = (7 * hard, None)
@@ -322,37 +315,60 @@ def test_changed_pictures_are_pictures_and_off_means_off():
 
 
 @pytest.fixture(scope="module")
-def weights_file(tmp_path_factory):
-    """A random MobileNetV2 without its top, and its file as keras.applications has it."""
+def weights_files(tmp_path_factory):
+    """A random MobileNetV2 without its top, its file as Keras 3 writes it, and as Keras 1 did."""
     from classifiers.deep.library import load_keras, undisturbed
 
     keras = load_keras()
-    path = tmp_path_factory.mktemp("weights") / "random.weights.h5"
+    folder = tmp_path_factory.mktemp("weights")
+    paths = folder / "random.weights.h5", folder / "kernels_no_top.h5"
     with undisturbed(keras, 3, 1):
         base = keras.applications.MobileNetV2(
             include_top=False, weights=None, input_shape=(3, 64, 64), alpha=0.1
         )
-        base.save_weights(path)
-    return base, path
+        base.save_weights(paths[0])
+    write_old(base.layers, paths[1])
+    return base, *paths
 
 
-def test_a_net_begins_with_the_weights_of_a_file(weights_file):
+def write_old(layers, path: Path) -> None:
+    """Write weights as the files of keras.applications hold them: names in attributes."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [layer.name.encode() for layer in layers]
+        file.attrs["keras_version"], file.attrs["backend"] = b"2.2.0", b"tensorflow"
+        for layer in layers:
+            group = file.create_group(layer.name)
+            weights = [*layer.trainable_weights, *layer.non_trainable_weights]
+            names = [f"{layer.name}/{w.name}:0" for w in weights]
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, weight in zip(names, weights, strict=True):
+                group[name] = weight.numpy()
+
+
+def test_a_net_begins_with_the_weights_of_a_file(weights_files, tmp_path):
     """At stride 32 it is the net of keras.applications itself; at 16 it has the same weights."""
-    from classifiers.deep.backbones import build
+    from classifiers.deep.backbones import _with_weights, build
     from classifiers.deep.library import load_keras, undisturbed
 
-    keras, (base, path) = load_keras(), weights_file
+    keras, (base, new, old) = load_keras(), weights_files
     with undisturbed(keras, 4, 1):
         x = keras.random.uniform((2, 3, 64, 64), seed=1)
-        same = build(keras, "mobilenetv2", 64, 32, 0.1, str(path))
-        fine = build(keras, "mobilenetv2", 48, 16, 0.1, str(path))
-        with pytest.raises(ValueError, match="does not hold the weights of mobilenetv2"):
-            build(keras, "mobilenetv2", 48, 16, 0.2, str(path))
+        same = build(keras, "mobilenetv2", 64, 32, 0.1, str(old))
+        fine = build(keras, "mobilenetv2", 48, 16, 0.1, str(new))
         ours, theirs = (keras.ops.convert_to_numpy(net(x)) for net in (same, base))
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
     assert fine.output_shape[2:] == (3, 3)
     for mine, given in zip(fine.weights, base.weights, strict=True):
         np.testing.assert_array_equal(mine.numpy(), given.numpy())
+    short, narrow, text = (tmp_path / name for name in ("a.h5", "b.h5", "c.h5"))
+    write_old(base.layers[:-3], short)
+    write_old([*base.layers[:1], *base.layers[4:]], narrow)
+    text.write_text("no weights")
+    for path in (short, narrow, text):
+        with pytest.raises(ValueError, match="does not hold the weights of mobilenetv2"):
+            _with_weights(fine, "mobilenetv2", str(path))
 
 
 def phases(data, **settings) -> tuple[list[float], list[bool]]:
@@ -405,7 +421,7 @@ def test_weights_without_a_network_are_one_sentence(data, monkeypatch):
         make_classifier("mobilenetv2", weights="imagenet", width=0.35, **QUICK).fit(*data)
 
 
-def test_progress_is_logged_and_silent_by_default(data, caplog, capfd):
+def test_progress_is_logged_and_silent_by_default(data, caplog, capfd, small):
     assert not logging.getLogger("classifiers.deep.classifier").isEnabledFor(logging.INFO)
     with caplog.at_level(logging.INFO, "classifiers.deep"):
         tiny().fit(*data)
@@ -480,7 +496,7 @@ def test_odd_training_data_are_refused(data):
         tiny().fit(X, y, validation=(X[:2, :16, :16], y[:2]))
 
 
-def test_a_loss_that_is_no_number_ends_the_fit(data, monkeypatch):
+def test_a_loss_that_is_no_number_ends_the_fit(data, monkeypatch, small):
     from classifiers.deep.training import Training
 
     monkeypatch.setattr(Training, "_step", lambda self, rows, rng: (float("nan"), 1.0, 0.0))
@@ -488,7 +504,7 @@ def test_a_loss_that_is_no_number_ends_the_fit(data, monkeypatch):
         tiny().fit(*data)
 
 
-def test_a_net_that_was_written_wrongly_is_not_kept(data, monkeypatch):
+def test_a_net_that_was_written_wrongly_is_not_kept(data, monkeypatch, small):
     from classifiers.deep import onnx_writing
 
     real = onnx_writing._array
@@ -511,28 +527,6 @@ def test_a_search_checks_every_value_and_a_name_keeps_its_backbone():
 # libraries ----------------------------------------------------------------------------------------
 
 
-def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        cwd=Path(__file__).parents[1],
-    )
-
-
-def test_naming_and_checking_a_net_loads_no_library():
-    code = (
-        "import os, sys; before = dict(os.environ)\n"
-        "from experiments.fitting.models import try_classifier\n"
-        "try_classifier({'name': 'vgg19', 'learning_rate': [0.1, 0.01]})\n"
-        "heavy = {'keras', 'torch', 'onnx', 'onnxruntime'} & set(sys.modules)\n"
-        "sys.exit(repr(heavy) if heavy or before != dict(os.environ) else 0)"
-    )
-    done = run(code)
-    assert done.returncode == 0, done.stderr
-
-
 def test_a_missing_library_is_told_before_the_data_are_read(monkeypatch):
     from classifiers.deep import library
     from experiments.fitting.models import try_classifier
@@ -543,11 +537,13 @@ def test_a_missing_library_is_told_before_the_data_are_read(monkeypatch):
         try_classifier({"name": "vgg19"})
 
 
-def test_another_backend_of_keras_is_left_alone():
-    code = (
-        "from classifiers.deep.library import require\n"
-        "try: require()\n"
-        "except ValueError as error: print(error)"
-    )
-    assert "KERAS_BACKEND is 'jax'" in run(code, KERAS_BACKEND="jax").stdout
-    assert run(code, KERAS_BACKEND="torch").stdout == ""
+def test_another_backend_of_keras_is_left_alone(monkeypatch):
+    from classifiers.deep.library import require
+
+    monkeypatch.delitem(sys.modules, "keras", raising=False)  # as in a fresh Python
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(ValueError, match="KERAS_BACKEND is 'jax'"):
+        require()
+    for good in ("torch", ""):
+        monkeypatch.setenv("KERAS_BACKEND", good)
+        require()

@@ -9,26 +9,43 @@ import logging
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from deep_material import QUICK, TINY, few_objects, stand_in, stripes, tiny
 from sklearn.base import clone
-from test_classifiers_deep import stripes, tiny
 
 from classifiers.deep import running
 from classifiers.deep.onnx_reading import check_net
+from experiments.config import Config, parse
+from experiments.fitting import crossvalidation, finished
+from experiments.fitting.crossvalidation import cross_validate
+from experiments.fitting.finished import finish_model
+from experiments.fitting.search import Recipe, fit_model
+from experiments.folding.protocols import Fold
+from experiments.join import Joined
+from experiments.measuring import modelling
 from experiments.progress import Steps
 from recognizer.bundle import Bundle, load_bundle, save_bundle
 from sttm.descriptors.base import Encoder
 from sttm.descriptors.pixels import Pixels
 from sttm.errors import InputError
 from sttm.faces import FaceSettings
+from sttm.store import Store
 from sttm.temporal import TimeSettings
 
 LACKING = [n for n in ("keras", "torch", "onnx") if importlib.util.find_spec(n) is None]
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"the extra deep lacks {LACKING}")
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_fits():
+    with few_objects():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +64,14 @@ def bundle(clips):
     return Bundle(encoder, model, FaceSettings(size=32), TimeSettings(), {"made": "by a test"})
 
 
-BLOCKED = """
-import importlib.abc, json, sys
+BARE = """
+import json, os, sys
+before = dict(os.environ)
+from experiments.fitting.models import try_classifier
+try_classifier({"name": "vgg19", "learning_rate": [0.1, 0.01]})
+heavy = {"keras", "torch", "onnx", "onnxruntime"} & set(sys.modules)
+print(json.dumps([sorted(heavy), before == dict(os.environ)]))
+import importlib.abc
 class Refusing(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in ("keras", "torch", "onnx"):
@@ -64,23 +87,39 @@ for hidden in ((), ("onnxruntime",)):
 """
 
 
-def test_a_bundle_predicts_where_keras_and_torch_are_missing(bundle, clips, tmp_path):
-    """By onnxruntime, and by OpenCV where that is missing too."""
-    path = save_bundle(bundle, tmp_path / "deep.sttm")
-    np.save(tmp_path / "clip.npy", clips[0][4])
-    command = [sys.executable, "-c", BLOCKED, path, tmp_path / "clip.npy"]
+@pytest.fixture(scope="module")
+def bare(bundle, clips, tmp_path_factory):
+    """What a fresh Python says that first names a net, and then has no Keras and no torch."""
+    folder = tmp_path_factory.mktemp("bare")
+    np.save(folder / "clip.npy", clips[0][4])
+    path = save_bundle(bundle, folder / "deep.sttm")
+    command = [sys.executable, "-c", BARE, path, folder / "clip.npy"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=dict(os.environ))
     assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_naming_and_checking_a_net_loads_no_library(bare):
+    heavy, same_environment = bare[0]
+    assert heavy == [] and same_environment
+
+
+def test_a_bundle_predicts_where_keras_and_torch_are_missing(bare, bundle, clips):
+    """By onnxruntime, and by OpenCV where that is missing too."""
     expected = bundle.predict_proba(bundle.encoder.descriptor_.measure(clips[0][4])[None])
-    for line in done.stdout.splitlines():
-        np.testing.assert_allclose(json.loads(line), expected, atol=1e-5)
-    assert len(done.stdout.splitlines()) == 2
+    assert len(bare[1:]) == 2
+    for found in bare[1:]:
+        np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_a_session_is_never_stored(bundle, clips, tmp_path):
+def test_a_bundle_gives_the_same_probabilities_bit_for_bit_and_keeps_no_session(
+    bundle, clips, tmp_path
+):
     bundle.classifier.predict(stripes()[0])
     assert hasattr(bundle.classifier, "_runner")
     back = load_bundle(save_bundle(bundle, tmp_path / "deep.sttm"))
+    measures = bundle.encoder.descriptor_.measure_all(list(clips[0]))
+    assert back.predict_proba(measures).tobytes() == bundle.predict_proba(measures).tobytes()
     assert back.classifier.onnx_.tobytes() == bundle.classifier.onnx_.tobytes()
     assert back.classifier.history_ == bundle.classifier.history_
 
@@ -236,6 +275,69 @@ def test_a_step_says_what_a_long_fit_tells(monkeypatch):
     lines = told.getvalue().splitlines()
     assert lines[0] == "model      vgg19: epoch 1 of 9" and len(lines) == 2
     assert logging.getLogger("classifiers").level == level
+
+
+NETS = [{"name": name, **TINY[name], **QUICK} for name in TINY]
+for settings in NETS:
+    del settings["random_state"]  # a run's own seed
+
+
+@pytest.fixture
+def people(monkeypatch):
+    """Stripes as rows of pictures, by six people; the net is a stand-in that trains in a blink."""
+    monkeypatch.setattr("classifiers.deep.classifier.build", stand_in)
+    X, y = stripes()
+    subjects = np.array([f"p{i // 4}" for i in range(24)])
+    clips = pd.DataFrame({"clip": [f"c{i}" for i in range(24)], "subject": subjects})
+    return Joined(clips, X.reshape(24, -1).astype(np.float32), y, subjects)
+
+
+@pytest.mark.parametrize("net", NETS, ids=TINY)
+def test_a_fitted_net_comes_back_from_the_store_as_it_was(net, people, tmp_path, monkeypatch):
+    fits = []
+    monkeypatch.setattr(finished, "fit_model", lambda *a: fits.append(1) or fit_model(*a))
+    config = parse(
+        Config,
+        {
+            "data": "drawn",
+            "descriptor": {"name": "pixels", "side": 32},
+            "classifier": net,
+            "protocol": {"name": "loso"},
+        },
+    )
+    first, again = (
+        finish_model(config, modelling(config), people, Store(tmp_path), people.subjects)
+        for _ in range(2)
+    )
+    assert fits == [1] and first.classifier is not again.classifier
+    assert first.classifier.onnx_.tobytes() == again.classifier.onnx_.tobytes()
+    before, after = (
+        m.predict_proba(people.measures, np.unique(people.labels)) for m in (first, again)
+    )
+    assert before.tobytes() == after.tobytes()
+
+
+@pytest.mark.parametrize("choose", [False, True], ids=["held out", "choose"])
+def test_no_net_learns_from_tested_pictures(choose, people, monkeypatch):
+    """Wild pictures and labels in the test rows, in early stopping by subjects or on a part."""
+    held = np.arange(4, 8) if choose else np.zeros(0, int)
+    fold = Fold("f", np.arange(8 if choose else 4, 24), np.arange(4), held, refit=False)
+    recipe = Recipe(partial(tiny, epochs=3, validation_share=0.3, augment=True))
+
+    def learned(rows):
+        X, y = people.measures.copy(), people.labels.copy()
+        X[rows], y[rows] = 255 - X[rows][::-1], np.roll(y[rows], 1)
+        models = []
+        keep = lambda *a: models.append(fit_model(*a)) or models[-1]  # noqa: E731
+        monkeypatch.setattr(crossvalidation, "fit_model", keep)
+        list(cross_validate(recipe, X, y, people.subjects, [fold]))
+        [model] = models
+        return model.classifier.onnx_.tobytes(), model.classifier.history_
+
+    untouched = learned(fold.test[:0])
+    assert learned(fold.test) == untouched
+    assert learned(fold.train[:4])[0] != untouched[0]  # what is learned from does count
+    assert "validation_loss" in untouched[1][0]
 
 
 # the benchmark ------------------------------------------------------------------------------------

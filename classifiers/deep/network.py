@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from .pictures import AT_ONCE
+
 # means of blue, green and red in ImageNet, as keras.applications subtracts them, here as RGB
 CAFFE = (123.68, 116.779, 103.939)
 
@@ -71,7 +73,7 @@ class Net(nn.Module):
 
 
 def probabilities(net: Net, pictures: torch.Tensor) -> torch.Tensor:
-    """Return probabilities (n, classes) without learning anything."""
+    """Return probabilities (n, classes) without learning anything, a batch at a time."""
     net.eval()
     with torch.no_grad():
-        return torch.softmax(net(pictures).float(), 1)
+        return torch.cat([torch.softmax(net(x).float(), 1) for x in pictures.split(AT_ONCE)])

@@ -12,6 +12,7 @@ FORMS = (
     "(n, y * x)"
 )
 LEAST_SIDE = 32  # what the nets of keras.applications can take
+AT_ONCE = 64  # pictures, where nothing is learned: memory does not grow with their number
 
 
 def as_pictures(X: Any, *, training: bool = False) -> np.ndarray:

@@ -8,9 +8,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from .pictures import resized
+from .pictures import AT_ONCE, resized
 
-AT_ONCE = 64  # pictures
 Runner = Callable[[np.ndarray], np.ndarray]
 
 

@@ -19,9 +19,8 @@ from .augmentation import augmented
 from .checkpoints import Checkpoint
 from .network import Net
 from .objective import loss_of
-from .pictures import resized
+from .pictures import AT_ONCE, resized
 
-EVALUATED = 256  # pictures at once where nothing is learned
 LEAST_RATE = 0.01  # of the cosine schedule at its end, as a share of its highest
 Tell = Callable[[str], None]
 
@@ -196,8 +195,8 @@ class Training:
         """Return loss and accuracy on rows that are not learned from."""
         self.net.eval()
         loss = weight = hits = 0.0
-        for start in range(0, len(rows.targets), EVALUATED):
-            part = slice(start, start + EVALUATED)
+        for start in range(0, len(rows.targets), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
             t = torch.from_numpy(rows.targets[part]).to(self.device)
             with torch.no_grad():
                 logits = self.net(self._load(rows.pictures[part]))
