@@ -21,7 +21,7 @@ from .config import Config
 from .fitting.finished import finish_model
 from .fitting.models import check_weighted
 from .folding.protocols import search_groups
-from .keeping.outputs import write_model
+from .keeping.outputs import typical_length, write_model
 from .keeping.provenance import now, run_facts
 from .measuring import find_data, labels_of, measure_data, modelling, require
 from .progress import Steps
@@ -118,6 +118,7 @@ def _train(config: Config, out: Path, store: Store, steps: Steps, cluster: str) 
         groups = search_groups(config.protocol.name, joined.subjects)
         model = finish_model(config, modelling(config), joined, store, groups)
         facts = {**run_facts(config, data, started), "protocol": NOT_JUDGED}
+        facts["length"] = typical_length(measured.extraction.info)
         bundle = write_model(config, facts, joined, model, out)
         said["detail"] = bundle.name
     notes = [f"{s}." for s in measured.extraction.losses]

@@ -39,6 +39,8 @@ def test_the_model_is_that_of_a_run_on_the_same_clips(tmp_path, store, measures)
     ours, theirs = load_bundle(trained.bundle), load_bundle(run.bundle)
     np.testing.assert_array_equal(ours.predict_proba(measures), theirs.predict_proba(measures))
     assert ours.provenance["params"] == theirs.provenance["params"]
+    assert ours.provenance["length"] == {"frames": 12.0, "seconds": 0.48}  # the windows' length
+    assert ours.provenance["length"] == theirs.provenance["length"]
     assert trained.clips == 21 and trained.classes == ours.classes
     assert not len(trained.skipped) and trained.notes == []
 
