@@ -342,6 +342,8 @@ DAMAGE = {
     "other kind": lambda n, c: head(c, kind="soup") if n.endswith(".json") else c,
     "newer": lambda n, c: head(c, format=99) if n.endswith(".json") else c,
     "unknown setting": lambda n, c: head(c, settings={"x": 1}) if n.endswith(".json") else c,
+    "vast cells": lambda n, c: head(c, sizes=[1e9, 1e9]) if n.endswith(".json") else c,
+    "cells of no size": lambda n, c: head(c, sizes=[0, 0]) if n.endswith(".json") else c,
     "no stage": lambda n, c: None if n == "stage1.npy" else c,
     "objects": lambda n, c: array(np.array([{}], object)) if n == "mean.npy" else c,
     "wrong shape": lambda n, c: array(np.zeros((3, 2))) if n == "stage0.npy" else c,
@@ -353,6 +355,18 @@ DAMAGE = {
 def test_foreign_and_damaged_models_are_refused_in_a_sentence(kind, tmp_path):
     with pytest.raises(InputError, match="no landmark model"):
         load_regressor(changed(tmp_path, DAMAGE[kind]))
+
+
+def test_stages_that_lead_far_away_find_nothing_and_end():
+    grey, _ = unseen_crop()
+    values, arrays = small_regressor().to_values()
+    rng = np.random.default_rng(0)
+    wild = {
+        name: np.float16(60000) * rng.choice([-1, 1], a.shape).astype(np.float16)
+        for name, a in arrays.items()
+        if name.startswith("stage")
+    }
+    assert ShapeRegressor.from_values(values, {**arrays, **wild}).find(grey) is None
 
 
 def test_files_that_are_no_zip_and_missing_ones_are_refused(tmp_path):

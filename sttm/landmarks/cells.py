@@ -62,7 +62,8 @@ def framed(grey: np.ndarray, transform: np.ndarray) -> np.ndarray:
     """
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))
     if scale < 0.7:
-        grey = cv2.GaussianBlur(grey, (0, 0), 0.4 / scale)
+        widest = max(grey.shape) / 2  # beyond, the picture is one grey level
+        grey = cv2.GaussianBlur(grey, (0, 0), min(0.4 / max(scale, 1e-9), widest))
     return cv2.warpAffine(
         grey, transform, frame_size(), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     ).astype(np.float32)

@@ -18,6 +18,7 @@ from .cells import Cells, describe, to_frame
 from .shape import similarity
 
 CHUNK = 512  # rows of features at a time
+FARTHEST = 1e5  # pixels from the picture's corner; a shape that is there will not come back
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +45,11 @@ def step(grey: np.ndarray, points: np.ndarray, mean: np.ndarray, stage: Stage) -
 def descend(
     grey: np.ndarray, start: np.ndarray, mean: np.ndarray, stages: Sequence[Stage]
 ) -> np.ndarray:
-    """Return the shape that the stages lead to from ``start`` (68, 2)."""
+    """Return the shape that the stages lead to from ``start`` (68, 2); NaN where they lead away."""
     points = start
     for stage in stages:
+        if not (np.abs(points) < FARTHEST).all():
+            return np.full_like(points, np.nan)
         points = step(grey, points, mean, stage)
     return points
 

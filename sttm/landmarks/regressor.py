@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..faces.geometry import apply, invert
 from .base import Landmarks
-from .cells import Cells
+from .cells import UNIT, Cells
 from .descent import Descent, Stage, descend, perturbed
 from .scheme import POINTS, mirrored
 from .seeing import check_grey, see_eyes
@@ -206,6 +206,8 @@ class ShapeRegressor(Landmarks):
         cells = [Cells(model.cells, float(size), model.orientations) for size in head["sizes"]]
         if len(cells) != model.stages:
             raise ValueError(f"it has {len(cells)} stages and states {model.stages}")
+        if not all(1 <= cell.size <= UNIT for cell in cells):
+            raise ValueError(f"its cells must be 1 to {UNIT:g} pixels wide, not {head['sizes']}")
         rows = POINTS * cells[0].length + 1
         shapes = {"mean": (POINTS, 2), "usual": (2, 3)}
         shapes |= {f"stage{i}": (rows, 2 * POINTS) for i in range(len(cells))}
