@@ -35,7 +35,8 @@ class FrameMeasures:
     Attributes
     ----------
     numbers : array (k,) int
-        The frames in which a face was found, counted from the clip's first.
+        The frames that could be measured, counted from the clip's first; a frame without a face,
+        or without the landmarks that a model looks at, is not among them.
     measures : array (k, m) float32
     looked_at : int
         Frames that were searched.
@@ -99,22 +100,24 @@ def frames_of(job: Job, recipe: Recipe, every: int, content: str = "") -> FrameM
     """Return the measures of one clip's frames; never raises for a clip that cannot be used."""
     numbers: list[int] = []
     rows: list[np.ndarray] = []
-    looked_at, reason = 0, ""
+    looked_at, reason, faces = 0, "", False
     try:
         for number, picture in _pictures(job, every):
             looked_at += 1
             try:
                 rows.append(_still(picture, recipe))
                 numbers.append(number)
-            except NoFace as error:
+            except ToolkitError as error:  # no face, no landmarks: the other frames go on
                 reason = reason or str(error)
+                faces = faces or not isinstance(error, NoFace)
     except ToolkitError as error:
         return _nothing(looked_at, content, str(error))
     except Exception as error:  # one strange file must not end the batch
         what = " ".join(f"{type(error).__name__}: {error}".split())
         return _nothing(looked_at, content, f"{job.source} could not be measured ({what}).")
     if not rows:
-        return _nothing(looked_at, content, f"no face was found in any frame of it: {reason}")
+        what = "frame of it could be measured" if faces else "face was found in any frame of it"
+        return _nothing(looked_at, content, f"no {what}: {reason}")
     return FrameMeasures(np.array(numbers), np.stack(rows), looked_at, content)
 
 

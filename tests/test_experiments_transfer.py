@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from drawn_material import SETTINGS, drawn
 from fer_material import drawn_fer2013
+from recognizer_material import pictures
 
 from experiments.cli import main
 from experiments.config import Config, parse
@@ -179,12 +180,27 @@ def test_faces_are_found_as_the_config_says_where_the_models_pictures_were_cropp
     assert still_recipe(own, videos).faces == own.faces
 
 
-def test_a_clip_without_a_face_is_skipped_with_the_reason(bundle_file, videos, tmp_path):
+def test_frames_that_cannot_be_measured_are_left_out_and_a_clip_without_any_is_skipped(
+    bundle_file, videos, tmp_path, monkeypatch
+):
     np.save(tmp_path / "grey.npy", np.full((3, 64, 64), 90, np.uint8))
     recipe = still_recipe(load_bundle(bundle_file), videos)
     found = frames_of(Job("grey", tmp_path / "grey.npy"), recipe, 1)
     assert not len(found.numbers) and found.looked_at == 3
     assert "no face was found in any frame" in found.reason
+    np.save(tmp_path / "face.npy", pictures()[:3, ..., 1])
+    kind = type(recipe.descriptor)
+    plain, calls = kind.measure, []
+
+    def lacking(self, clip, points=None):
+        calls.append(clip)
+        if len(calls) == 2:
+            raise InputError("no landmarks.")
+        return plain(self, clip, points)
+
+    monkeypatch.setattr(kind, "measure", lacking)
+    some = frames_of(Job("face", tmp_path / "face.npy"), recipe, 1)
+    assert some.numbers.tolist() == [0, 2] and not some.reason
     gone = frames_of(Job("gone", tmp_path / "gone.npy"), recipe, 1)
     assert "gone.npy" in gone.reason
     with pytest.raises(InputError, match="every must be a number of frames"):
