@@ -25,6 +25,7 @@ import test_sttm_codings as codings_tests
 import test_sttm_descriptor_sttm as sttm_tests
 import typer
 import yaml
+from landmark_material import small_model
 from published_material import write_published
 from recognizer_material import bundle_file
 
@@ -33,6 +34,15 @@ from experiments.cli import app, main
 from experiments.config import ProtocolSection, RecipeConfig, parse
 from experiments.datasets.drawn import DrawnSettings, draw_clip
 from experiments.datasets.drawn.files import save_clip
+from experiments.datasets.drawn.stills import (
+    MARKER,
+    USAGES,
+    Still,
+    close_up,
+    votes_for,
+    write_csv,
+    write_votes,
+)
 from experiments.folding.protocols import PROTOCOLS
 from experiments.studies import make_study
 from labeling.consensus import CONSENSUS
@@ -62,6 +72,8 @@ NOT_RUN = {
     "sttm export features.parquet --to features.h5": "h5py is an extra",
     "sttm export features.parquet --to features.sav": "pyreadstat is an extra",
     ".venv/bin/python -m benchmarks": "measures for minutes",
+    "sttm live": "opens a window",
+    "sttm datasets draw": "draws for half a minute; test_experiments_drawn_files.py, fewer",
     "sttm landmarks ": "draws and trains for minutes; test_experiments_landmarks.py, on few",
 }
 EXTRACTED = "sttm extract clips --out features.parquet --jobs 1 --set descriptor.grid=[1,3,3]"
@@ -92,16 +104,21 @@ def material(tmp_path_factory):
     settings = DrawnSettings(subjects=3, takes=1, frames=16, size=160)
     for folder in ("clips", "cropped", *(f"labelled/{label}" for label in LABELS)):
         (root / folder).mkdir(parents=True)
-    study = ["clip,path,label,subject,onset,apex"]
+    study, drawn = ["clip,path,label,subject,onset,apex"], []
     for subject in range(3):
         for label in LABELS:
             clip = draw_clip(settings, subject, label, 0)
             path = f"labelled/{label}/S{subject + 1:02d}_1.avi"
             save_clip(clip, root / path, settings.fps)
+            _pictures_of(clip, subject, root / "stills" / label)
+            drawn.append((subject, clip))
             name = f"S{subject + 1:02d}_{label}"
             study.append(f"{name},{path},{label},S{subject + 1:02d},{clip.onset},{clip.apex}")
             if subject < 2 and label != "neutral":
                 shutil.copy(root / path, root / "clips" / f"{name}.avi")
+    stills = sorted((root / "stills").rglob("*.png"))
+    rows = [f"{p.parent.name}-{p.stem},{p.relative_to(root)}" for p in stills]
+    (root / "pictures.csv").write_text("\n".join(["clip,source", *rows]) + "\n")
     (root / "study.csv").write_text("\n".join(study) + "\n", encoding="utf-8")
     marks = [",".join([c[0], c[2], c[4], c[5]]) for c in (r.split(",") for r in study[1:])]
     names = [p.stem for p in sorted((root / "clips").iterdir())]
@@ -112,12 +129,37 @@ def material(tmp_path_factory):
     boxes = [f"{n},0,45,45,72,72" for n in names]
     (root / "boxes.csv").write_text("\n".join(["clip,frame,x,y,w,h", *boxes]) + "\n")
     _labelled_study(root)
+    _drawn2013(root / "drawn2013", drawn)
+    shutil.copy(small_model(), root / "points.sttm-points")
     (root / "runs" / "demo").mkdir(parents=True)
     bundle_file(root).rename(root / "runs" / "demo" / "model.sttm")
     for number in range(2):
         frames = [cv2.resize(f[40:130, 35:125], (64, 64)) for f in _grey(settings, number)]
         np.save(root / "cropped" / f"face{number}.npy", np.stack(frames))
     return root
+
+
+def _pictures_of(clip: Any, subject: int, folder: Path) -> None:
+    """Write two single pictures of a clip, soon after its onset."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in (1, 2):
+        picture = clip.frames[clip.onset + number + 1]
+        path = folder / f"S{subject + 1:02d}_{number}.png"
+        assert cv2.imwrite(str(path), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+
+
+def _drawn2013(folder: Path, clips: list[tuple[int, Any]]) -> None:
+    """Write 45 pictures of three drawn people as `sttm datasets draw fer2013` does."""
+    folder.mkdir()
+    (folder / MARKER).write_text("{}")
+    rng, pictures = np.random.default_rng(0), []
+    for subject, clip in clips:
+        for frame in range(4, 9):
+            grey = cv2.cvtColor(clip.frames[frame], cv2.COLOR_RGB2GRAY)
+            face = close_up(grey, clip.eyes[frame], rng)
+            pictures.append(Still(clip.label, USAGES[subject], subject, face))
+    write_csv(pictures, folder / "fer2013.csv")
+    write_votes(pictures, votes_for(pictures, 0), folder / "fer2013new.csv")
 
 
 def _labelled_study(root: Path) -> None:
@@ -182,6 +224,8 @@ def test_everything_that_a_page_tells_the_reader_to_type_works(
         (folder / "data").symlink_to(request.getfixturevalue("published"))
     if any("label merge" in c for c in commands):  # a page may begin before the annotators do
         shutil.copy(folder / ".empty.sttm-study", folder / "team.sttm-study")
+    if any("mobilenetv2" in c and " run " in c for c in commands):
+        pytest.importorskip("torch", reason="deep nets need the extra deep")
     if any("features.parquet" in c for c in commands):  # a page may begin after `sttm extract`
         assert run(EXTRACTED, capsys) == 0
     for kind, text in blocks(page):
