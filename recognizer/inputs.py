@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sttm.errors import InputError
 from sttm.frames import IMAGE_SUFFIXES, list_clips, open_frames, sort_out
+from sttm.frames.naming import natural_key
 
 from .analysis import Shot
 from .settings import USUAL_FPS
@@ -96,7 +97,8 @@ def _look_into(folder: Path, stills: bool, found: Inputs) -> None:
             counts[image.parent] = counts.get(image.parent, 0) + 1
         frames = {place for place, count in counts.items() if count > 1}
         clips = [p for p in clips if p not in images or p.parent not in frames]
-        clips = [*clips, *sorted(frames)]
+        inside = sorted(frames, key=lambda p: natural_key(p.relative_to(folder).as_posix()))
+        clips = [*clips, *inside]
     for path in clips:
         name = path.relative_to(folder).as_posix()
         found.sources.append(Source(folder.resolve().name if name == "." else name, path))

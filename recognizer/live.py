@@ -24,6 +24,7 @@ from .engine import Engine
 from .settings import Settings
 
 KEPT = 600  # frames between two analyses; older ones are left out
+WAITING = 512 << 20  # bytes of them, for large pictures
 PATIENCE = 2.0  # seconds that `stop` waits for a camera that does not answer
 
 
@@ -135,6 +136,8 @@ class Live:
         with self._wake:
             self._new.append(Shot(self.grabbed, time.monotonic(), picture))
             self.grabbed += 1
+            while len(self._new) > max(1, WAITING // max(1, picture.nbytes)):
+                self._new.popleft()
             self._wake.notify_all()
 
     # the analysing thread -----------------------------------------------------------------------

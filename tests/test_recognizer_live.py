@@ -102,6 +102,15 @@ def test_what_waits_for_a_slow_model_is_bounded():
     assert camera.closed.is_set() and not live.running
 
 
+def test_few_large_pictures_wait_and_the_newest_is_among_them(monkeypatch):
+    picture = np.zeros((16, 16, 3), np.uint8)
+    monkeypatch.setattr("recognizer.live.WAITING", 5 * picture.nbytes)
+    live = Live(bundle_of("still"), Settings(), lambda: None, lambda glimpse: None)
+    for _ in range(20):
+        live._take(picture)
+    assert [shot.number for shot in live._wait()] == [15, 16, 17, 18, 19]
+
+
 def test_stopping_frees_the_camera_at_once():
     camera = Fake(pictures(), gap=0.01, endless=True)
     live = Live(bundle_of("still"), Settings(), lambda: camera, lambda glimpse: None).start()

@@ -301,6 +301,16 @@ def test_names_of_sources_and_copies_differ_even_without_case(tmp_path):
     assert not any(c.is_absolute() or ".." in c.parts for c in copies)
 
 
+def test_folders_of_frames_come_in_natural_order(tmp_path):
+    for name in ("c1", "c2", "c10"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            write_image(tmp_path / name / f"{number}.png", pictures()[0])
+    write_video(tmp_path / "c3.avi", pictures()[:2])
+    names = [s.name for s in find_inputs([tmp_path]).sources]
+    assert names == ["c3.avi", "c1", "c2", "c10"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such a name")
 def test_a_file_whose_name_is_no_text_is_named_and_left_out(tmp_path):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/fa\xffce.png"))
