@@ -371,6 +371,29 @@ def test_a_net_begins_with_the_weights_of_a_file(weights_files, tmp_path):
             _with_weights(fine, "mobilenetv2", str(path))
 
 
+@pytest.mark.parametrize(("name", "sums"), [("mobilenetv2", 11), ("resnet50", 16)])
+def test_residual_branches_add_nothing_at_first(name, sums):
+    """What comes out of a sum is what went into it beside the branch."""
+    from classifiers.deep.backbones import build
+    from classifiers.deep.library import load_keras, undisturbed
+
+    keras = load_keras()
+    with undisturbed(keras, 0, 1):
+        net = build(keras, name, 32, 32, TINY[name]["width"], "none")
+        added = [layer for layer in net.layers if isinstance(layer, keras.layers.Add)]
+        assert len(added) == sums
+        parts = [part for layer in added for part in layer.input]
+        outs = keras.Model(net.input, [*parts, *(layer.output for layer in added)])(
+            keras.random.uniform((8, 3, 32, 32), seed=0), training=True
+        )
+        outs = [keras.ops.convert_to_numpy(out) for out in outs]
+    for i in range(sums):
+        pair, out = outs[2 * i : 2 * i + 2], outs[2 * sums + i]
+        assert any(not one.any() for one in pair)
+        np.testing.assert_array_equal(out, pair[0] + pair[1])
+        assert out.any()
+
+
 def phases(data, **settings) -> tuple[list[float], list[bool]]:
     """Train three epochs on a small stand-in for a backbone; return rates, and when it changed."""
     import torch

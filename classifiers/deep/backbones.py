@@ -1,6 +1,6 @@
 """MobileNetV2, ResNet50 and VGG19 of keras.applications, changed where small pictures ask for it.
 
-Three changes, and why (docs/decisions/0026-deep-models.md):
+Four changes, and why (docs/decisions/0026-deep-models.md):
 
 - the step of the whole net is 16 instead of 32 for small pictures: the first convolution of
   MobileNetV2 and ResNet50 keeps every pixel, VGG19 leaves out its last pooling. So 48 x 48 pixels
@@ -8,13 +8,16 @@ Three changes, and why (docs/decisions/0026-deep-models.md):
 - batch normalisation forgets faster (momentum 0.9 for 0.999 or 0.99), since small sets have few
   batches;
 - VGG19 from scratch has batch normalisation behind every convolution, without which it learns far
-  more slowly.
+  more slowly;
+- MobileNetV2 and ResNet50 from scratch begin with residual branches that add nothing (the last
+  batch normalisation of each has scale 0; Goyal et al. 2017, arXiv:1706.02677, section 5.1): at
+  first they are nets of few layers, which learn sooner.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +41,9 @@ class Backbone:
     ----------
     make : str
         Its name there.
+    branch : str
+        How the last batch normalisation of a residual branch is called, where its sum is called
+        ``..._add``; empty without branches.
     first : str
         The layer whose stride of 2 becomes 1 in small pictures; empty: the last pooling goes.
     weighted : str
@@ -49,6 +55,7 @@ class Backbone:
     """
 
     make: str
+    branch: str
     first: str
     weighted: str
     alphas: tuple[float, ...]
@@ -58,16 +65,22 @@ class Backbone:
 BACKBONES: Mapping[str, Backbone] = {
     "mobilenetv2": Backbone(
         "MobileNetV2",
+        "_project_BN",
         "Conv1",
         "tf",
         (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
         "Sandler et al., CVPR 2018, doi:10.1109/CVPR.2018.00474",
     ),
     "resnet50": Backbone(
-        "ResNet50", "conv1_conv", "caffe", (1.0,), "He et al., CVPR 2016, doi:10.1109/CVPR.2016.90"
+        "ResNet50",
+        "_3_bn",
+        "conv1_conv",
+        "caffe",
+        (1.0,),
+        "He et al., CVPR 2016, doi:10.1109/CVPR.2016.90",
     ),
     "vgg19": Backbone(
-        "VGG19", "", "caffe", (1.0,), "Simonyan and Zisserman, ICLR 2015, arXiv:1409.1556"
+        "VGG19", "", "", "caffe", (1.0,), "Simonyan and Zisserman, ICLR 2015, arXiv:1409.1556"
     ),
 }
 
@@ -136,11 +149,13 @@ def build(keras: Any, name: str, side: int, step: int, width: float, weights: st
         model = _vgg(keras, base, inputs, step, width, normed=weights == "none")
     else:
         scale = 1.0 if name == "mobilenetv2" else width  # of MobileNetV2 alpha did it
+        sums = [layer.name for layer in base.layers if layer.name.endswith("_add")]
+        ends = {f"{sum_.removesuffix('_add')}{known.branch}" for sum_ in sums}
         model = keras.models.clone_model(
             base,
             input_tensors=inputs,
             clone_function=lambda layer: _changed(
-                keras, layer, scale, known.first if step == 16 else ""
+                keras, layer, scale, known.first if step == 16 else "", ends
             ),
         )
     if weights != "none":
@@ -163,9 +178,9 @@ def _base(keras: Any, name: str, known: Backbone, side: int, width: float, weigh
     except Exception as error:  # Keras raises Exception itself where a download fails
         raise ValueError(
             f"the ImageNet weights of {name} could not be downloaded "
-            f"({' '.join(str(error).split())[:160]}); download the file `...no_top.h5` of "
-            f"keras.applications on a machine with a network and give its path as weights, or take "
-            "weights: none."
+            f"({' '.join(str(error).split())[:160]}); download the file `...no_top.h5` (of "
+            f"resnet50 and vgg19 `...notop.h5`) of keras.applications on a machine with a network "
+            "and give its path as weights, or take weights: none."
         ) from error
 
 
@@ -187,13 +202,18 @@ def _with_weights(base: Any, name: str, path: str) -> Any:
     return base
 
 
-def _changed(keras: Any, layer: Any, width: float, first: str) -> Any:
-    """Return a new layer like ``layer``, with fewer filters, other strides, another momentum."""
+def _changed(keras: Any, layer: Any, width: float, first: str, ends: Collection[str] = ()) -> Any:
+    """Return a new layer like ``layer``, with fewer filters, other strides, another momentum.
+
+    Those in ``ends`` begin with scale 0; given weights come afterwards.
+    """
     config = layer.get_config()
     if layer.name == first and first:
         config["strides"] = (1, 1)
     if isinstance(layer, keras.layers.BatchNormalization):
         config["momentum"] = MOMENTUM
+        if layer.name in ends:
+            config["gamma_initializer"] = "zeros"
     if "filters" in config and width != 1.0:
         config["filters"] = max(FEWEST, round(config["filters"] * width))
     return type(layer).from_config(config)

@@ -27,7 +27,7 @@ from .reasons import as_arrays, from_arrays
 from .search import Model, Recipe, Search, fit_model
 
 # raised whenever encoding, searching or training gives other predictions for the same measures
-MODELLING = 3
+MODELLING = 4
 
 
 def finish_folds(
