@@ -120,10 +120,10 @@ class Live:
                 if picture is None:
                     break
                 self._take(picture)
-        except ToolkitError as error:
-            self._reason = str(error)
         except Exception as error:  # a driver may raise anything
-            self._reason = f"the camera failed ({type(error).__name__}: {error})."
+            sentence = f"the camera failed ({type(error).__name__}: {error})."
+            if not self._stopped:  # what it says of being stopped is of no interest
+                self._reason = str(error) if isinstance(error, ToolkitError) else sentence
         finally:
             if camera is not None:
                 with contextlib.suppress(Exception):  # a driver may raise anything

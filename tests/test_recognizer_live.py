@@ -102,6 +102,24 @@ def test_what_waits_for_a_slow_model_is_bounded():
     assert camera.closed.is_set() and not live.running
 
 
+def test_what_a_driver_says_after_a_stop_is_no_reason():
+    class Gone(Fake):
+        def read(self):
+            if live._stopped:
+                raise RuntimeError("no such device")
+            return super().read()
+
+    def show(glimpse):
+        live.stop(wait=False)
+        assert camera.closed.wait(20)
+
+    reasons = []
+    camera = Gone(pictures(), gap=0.005, endless=True)
+    live = Live(bundle_of("still"), Settings(), lambda: camera, show, reasons.append)
+    live.start().join(30)
+    assert reasons == [""]
+
+
 def test_few_large_pictures_wait_and_the_newest_is_among_them(monkeypatch):
     picture = np.zeros((16, 16, 3), np.uint8)
     monkeypatch.setattr("recognizer.live.WAITING", 5 * picture.nbytes)
