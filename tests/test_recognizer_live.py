@@ -105,9 +105,11 @@ def test_what_waits_for_a_slow_model_is_bounded():
 def test_what_a_driver_says_after_a_stop_is_no_reason():
     class Gone(Fake):
         def read(self):
-            if live._stopped:
-                raise RuntimeError("no such device")
-            return super().read()
+            if self.reads < 3:
+                return super().read()
+            while not live._stopped:
+                time.sleep(0.002)
+            raise RuntimeError("no such device")
 
     def show(glimpse):
         live.stop(wait=False)
