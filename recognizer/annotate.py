@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from sttm.atomic import replacing
+from sttm.atomic import failure, replacing
 from sttm.errors import InputError
 from sttm.frames import open_frames
 from sttm.pictures.overlay import Screen, screen_for
@@ -231,7 +231,10 @@ def annotate(source: Source, marks: Marks, classes: Sequence[str], folder: Path,
     with open_frames(source.path) as frames:
         screen = screen_for(frames.size)
         fps = frames.fps or USUAL_FPS
-    stem.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        stem.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(failure(error, stem.parent)) from error
     bars = Bars(classes, screen, note)
     if source.still:
         return _image(next(_drawn(source, marks, bars, screen)), stem.with_name(f"{stem.name}.png"))

@@ -32,6 +32,7 @@ from sttm.temporal import TimeSettings
 FORMAT = 1
 LARGEST = 4 << 30  # bytes that a bundle may unpack to
 LONGEST_CARD = 1_000_000  # bytes of a model card
+LONGEST_HEAD = 16 << 20  # bytes of what a bundle says of itself
 # what Python raises for a file that is no zip file, a damaged or an encrypted one
 DAMAGE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, RuntimeError)
 HELPERS = (
@@ -146,6 +147,7 @@ def load_bundle(path: Path) -> Bundle:
             f"{path} is a bundle of format {head.get('format')!s:.20}, and this version reads "
             f"format {FORMAT}; use the version of the toolkit that wrote it, or a newer one."
         )
+    text = _read_card(card, path)
     parts = _rebuild(model, path)
     try:
         bundle = Bundle(
@@ -154,10 +156,12 @@ def load_bundle(path: Path) -> Bundle:
             FaceSettings(**head["faces"]),
             TimeSettings(**head["time"]),
             dict(head["provenance"]),
-            _read_card(card, path),
+            text,
         )
         stated = [str(c) for c in head["classes"]]
         measured = head["measuring"]
+    except InputError as error:
+        raise InputError(f"{path} is no whole bundle: {error}") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(f"{path} is no whole bundle ({type(error).__name__}: {error}).") from error
     _check_fit(bundle, stated, path)
@@ -184,9 +188,13 @@ def _check_fit(bundle: Bundle, stated: list[str], path: Path) -> None:
         columns = bundle.encoder.transform(blank).shape[1]
         if columns != names:
             raise ValueError(f"its descriptor names {names} columns and gives {columns}")
-        shape = np.shape(bundle.predict_proba(blank))
-        if shape != (1, len(classes)):
-            raise ValueError(f"it gives probabilities of shape {shape} for {len(classes)} classes")
+        shares = bundle.predict_proba(blank)
+        if np.shape(shares) != (1, len(classes)):
+            raise ValueError(
+                f"it gives probabilities of shape {np.shape(shares)} for {len(classes)} classes"
+            )
+        if not np.isfinite(shares).all():
+            raise ValueError("it gives probabilities that are no numbers")
     except Exception as error:  # a part of any kind can fail in any way
         raise InputError(f"{path} does not fit together: {str(error).rstrip('.')}.") from error
 
@@ -234,9 +242,11 @@ def _unpack(path: Path, model: bool = True) -> tuple[dict[str, Any], bytes, byte
             raise InputError(f"there is no model bundle {path}; give a file from `sttm run`.")
         with zipfile.ZipFile(path) as archive:
             _refuse_bomb(archive, path)
-            head = json.loads(archive.read("bundle.json"))
+            head = json.loads(_head(archive, path))
             data = archive.read("model.skops") if model else b""
-            card = archive.read("card.md") if "card.md" in archive.namelist() else b""
+            card = b""
+            if "card.md" in archive.namelist():
+                card = _beginning(archive, "card.md", LONGEST_CARD + 1)
         if model:
             with zipfile.ZipFile(io.BytesIO(data)) as inner:
                 _refuse_bomb(inner, path)
@@ -244,11 +254,26 @@ def _unpack(path: Path, model: bool = True) -> tuple[dict[str, Any], bytes, byte
         raise InputError(f"cannot read the bundle {path}: {error.strerror or error}.") from error
     except InputError:
         raise
+    except MemoryError as error:
+        raise InputError(f"{path} unpacks to more than this machine's memory holds.") from error
     except DAMAGE as error:
         raise InputError(f"{path} is not a whole model bundle ({error}).") from error
     if not isinstance(head, dict):
         raise InputError(f"{path} is not a model bundle (its head is no mapping).")
     return head, data, card
+
+
+def _head(archive: zipfile.ZipFile, path: Path) -> bytes:
+    data = _beginning(archive, "bundle.json", LONGEST_HEAD + 1)
+    if len(data) > LONGEST_HEAD:
+        raise InputError(f"{path} says more than {LONGEST_HEAD >> 20} MiB of itself; refused.")
+    return data
+
+
+def _beginning(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Return at most ``most`` bytes of a part; a folder's bundles are looked into unasked."""
+    with archive.open(name) as part:
+        return part.read(most)
 
 
 def _refuse_bomb(archive: zipfile.ZipFile, path: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pickle
+import tracemalloc
 import zipfile
 from functools import partial
 
@@ -20,6 +21,7 @@ from skops import io as skops_io
 
 from classifiers import make_classifier
 from recognizer import Bundle, load_bundle, save_bundle
+from recognizer.bundle import peek
 from sttm import (
     LBPTOP,
     STTM,
@@ -305,6 +307,52 @@ def test_a_bomb_is_refused_before_it_is_unpacked(saved, tmp_path, monkeypatch):
     path = repack(saved, tmp_path / "nested.sttm", model=inner.getvalue())
     with pytest.raises(InputError, match="unpack to more than"):
         load_bundle(path)
+
+
+@pytest.mark.parametrize("part", ["bundle.json", "card.md"])
+def test_a_head_or_card_that_swells_is_never_unpacked_whole(part, saved, tmp_path, monkeypatch):
+    import recognizer.bundle as module
+
+    monkeypatch.setattr(module, "LONGEST_HEAD", 1 << 16)
+    monkeypatch.setattr(module, "LONGEST_CARD", 1 << 16)
+    with zipfile.ZipFile(saved) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    path = tmp_path / "swells.sttm"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {**parts, part: b" " * (64 << 20)}.items():
+            archive.writestr(name, data)
+    for read in (peek, load_bundle):
+        tracemalloc.start()
+        with pytest.raises(InputError, match=r"swells.*(of itself; refused|model card of more)"):
+            read(path)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 16 << 20
+
+
+def test_a_model_whose_answers_are_no_numbers_is_refused(saved, tmp_path):
+    with zipfile.ZipFile(saved) as whole:
+        model = zipfile.ZipFile(io.BytesIO(whole.read("model.skops")))
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        for name in model.namelist():
+            data = model.read(name)
+            if name.endswith(".npy") and (array := np.load(io.BytesIO(data))).dtype.kind == "f":
+                np.save(spoilt := io.BytesIO(), np.full_like(array, np.nan))
+                data = spoilt.getvalue()
+            archive.writestr(name, data)
+    path = repack(saved, tmp_path / "nan.sttm", model=inner.getvalue())
+    with pytest.raises(InputError, match=r"nan\.sttm does not fit together: "):
+        load_bundle(path)
+
+
+@pytest.mark.parametrize("faces", [{"size": -1}, {"finder": "haar"}])
+def test_settings_that_cannot_be_are_told_without_a_type_of_error(faces, saved, tmp_path):
+    usual = peek(saved)[0]["faces"]
+    path = repack(saved, tmp_path / "odd.sttm", head={"faces": {**usual, **faces}})
+    with pytest.raises(InputError, match=r"odd\.sttm is no whole bundle: ") as told:
+        load_bundle(path)
+    assert "Error" not in str(told.value)
 
 
 @settings(max_examples=60, deadline=None)

@@ -105,6 +105,19 @@ def test_annotated_copies_have_every_frame_and_show_the_faces(done):
     assert blue[:, : width * 2 // 3].sum() > 100
 
 
+def test_a_folder_for_copies_that_cannot_be_made_is_a_sentence_and_the_answers_stand(
+    place, tmp_path
+):
+    (tmp_path / "file").write_text("mine")
+    one = [place / "clips" / "one.avi"]
+    found = recognise(
+        one, place / "still.sttm", Settings(), tmp_path / "r.csv", tmp_path / "file" / "drawn"
+    )
+    ((name, reason),) = found.skipped
+    assert name == "one.avi" and "drawn could not be written: " in reason and "Error" not in reason
+    assert len(pd.read_csv(tmp_path / "r.csv")) == found.rows == 24
+
+
 def test_whole_clips_have_the_answer_of_extraction(place, tmp_path):
     settings = Settings(window="whole")
     found = recognise(
