@@ -21,6 +21,7 @@ import yaml
 from drawn_material import QUICK, SETTINGS, drawn
 from filelock import FileLock
 from PIL import Image
+from recognizer_material import bundle_file
 
 from experiments import cli
 from experiments.cli import app, main
@@ -762,3 +763,40 @@ def test_two_extractions_into_one_file_at_once(sttm, some, tmp_path):
     sttm("extract", some, "--out", "f.parquet", "--store", "s").refused("another run is using f")
     assert first.wait(60) == 0
     assert len(read_features("f.parquet")[0]) == 4
+
+
+# a trained model at work --------------------------------------------------------------------------
+
+
+def test_recognize_takes_every_option(tmp_path, clips, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    clip = sorted(clips.rglob("*.avi"))[0]
+    words = ["recognize", "CLIP", "--model", "sttm.sttm", "--out", "r.csv", "--annotated", "seen"]
+    words += ["--window", "whole", "--every", "0.2", "--faces", "all", "--smooth", "0"]
+    words += ["--finder", "viola-jones", "--jobs", "1", "--quiet"]
+    bundle_file(tmp_path)
+    code = main([str(clip) if word == "CLIP" else word for word in words])
+    assert code == 0, capsys.readouterr().err
+    assert set(pd.read_csv("r.csv")["face"]) == {1} and list(Path("seen").iterdir())
+
+
+def test_live_hands_every_option_to_the_window(monkeypatch):
+    window = pytest.importorskip("recognizer.gui.app", reason="the window needs PySide6")
+    asked = {}
+    monkeypatch.setattr(window, "run_window", lambda *_, **options: asked.update(options) or 0)
+    words = ["live", "a.avi", "--model", "m.sttm", "--models", "x", "--models", "y"]
+    words += ["--camera", "1", "--theme", "dark"]
+    assert main(words) == 0
+    assert asked["models"] == [Path("x"), Path("y")] and asked["model"] == Path("m.sttm")
+    assert (asked["camera"], asked["theme"]) == (1, "dark")
+
+
+def test_transfer_takes_every_option(tmp_path, config, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    bundle_file(tmp_path, "still")
+    words = ["transfer", "tiny.yaml", "--model", "still.sttm", "--out", "moved", "--pool", "last"]
+    words += ["--every", "6", "--set", "seed=1", "--store", "kept", "--jobs", "1", "--quiet"]
+    code = main(words)
+    assert code == 0, capsys.readouterr().err
+    facts = json.loads(Path("moved/transfer.json").read_text())
+    assert facts["pool"] == "last" and facts["every"] == 6 and Path("kept").is_dir()
