@@ -23,7 +23,7 @@ from .inputs import Source, find_inputs, open_feed
 from .settings import Settings, is_still, trained_length, wants_stills
 from .tables import Pooled, Row, answer_columns, rows_of
 from .whole import whole_clip
-from .writing import AnswerFile, check_suffix
+from .writing import AnswerFile, alone, check_suffix
 
 Progress = Callable[[str, int, int], None]
 Took = Callable[[Sequence[Row]], None]
@@ -119,20 +119,21 @@ def recognise(
     }
     out = Recognised(len(sources), skipped=inputs.failed, strays=inputs.strays)
     out.notes = notes_on(bundle, settings)
-    file = AnswerFile(table, answer_columns(bundle.classes), made, sources)
-    complete = False
-    try:
-        waiting = [s for s in sources if s.name not in file.finished]
-        out.known = len(sources) - len(waiting)
-        for source, done in _each(waiting, model, bundle, settings, annotated, workers, file):
-            out.rows += done.rows
-            file.finish(source, done.clips)
-            _tell(out, source, done)
-            if progress is not None:
-                progress(source.name, len(file.finished), len(sources))
-        complete = True
-    finally:
-        out.files = file.close(complete, bundle.classes)
+    with alone(table):
+        file = AnswerFile(table, answer_columns(bundle.classes), made, sources)
+        complete = False
+        try:
+            waiting = [s for s in sources if s.name not in file.finished]
+            out.known = len(sources) - len(waiting)
+            for source, done in _each(waiting, model, bundle, settings, annotated, workers, file):
+                out.rows += done.rows
+                file.finish(source, done.clips)
+                _tell(out, source, done)
+                if progress is not None:
+                    progress(source.name, len(file.finished), len(sources))
+            complete = True
+        finally:
+            out.files = file.close(complete, bundle.classes)
     return out
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from sttm.atomic import check_place, failure, replacing
 from sttm.digests import stamp_of
@@ -27,6 +29,36 @@ from .tables import TEXTS, Row, answer_columns, clips_table, rows_of
 
 SUFFIXES = (".csv", ".parquet")
 FORMAT = 1
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep a table to one process at a time; a killed one frees it.
+
+    Raises
+    ------
+    InputError
+        When another process is writing the table, or its folder cannot be written to.
+    """
+    check_suffix(path)
+    check_place(path)
+    lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(NotImplementedError):  # a file system without locks
+            lock.acquire()
+    except Timeout as error:
+        raise InputError(
+            f"another process is writing {path}; wait for it or name another file."
+        ) from error
+    except OSError as error:
+        raise InputError(failure(error, path)) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # before it is freed: nobody else can have it yet
+            Path(lock.lock_file).unlink()
+        lock.release()
 
 
 class AnswerFile:

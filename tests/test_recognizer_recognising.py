@@ -30,7 +30,7 @@ from recognizer.inputs import Source, ahead, find_inputs, open_feed
 from recognizer.recognising import Passing, notes_on, one_source, recognise
 from recognizer.settings import Settings
 from recognizer.tables import ANSWER, Pooled, answer_columns
-from recognizer.writing import AnswerFile, save_answers
+from recognizer.writing import AnswerFile, alone, save_answers
 from sttm.errors import InputError, UnreadableClip
 from sttm.extract import Job, measure_clip
 
@@ -116,6 +116,15 @@ def test_a_folder_for_copies_that_cannot_be_made_is_a_sentence_and_the_answers_s
     ((name, reason),) = found.skipped
     assert name == "one.avi" and "drawn could not be written: " in reason and "Error" not in reason
     assert len(pd.read_csv(tmp_path / "r.csv")) == found.rows == 24
+
+
+def test_a_table_that_another_process_writes_is_left_to_it(place, tmp_path):
+    work = [place / "clips" / "one.avi"], place / "still.sttm", Settings(), tmp_path / "r.csv"
+    with alone(tmp_path / "r.csv"), pytest.raises(InputError, match=r"another process.*r\.csv"):
+        recognise(*work)
+    assert not list(tmp_path.iterdir())
+    recognise(*work)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["r.clips.csv", "r.csv", "r.csv.json"]
 
 
 def test_whole_clips_have_the_answer_of_extraction(place, tmp_path):
