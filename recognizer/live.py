@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sttm.errors import ToolkitError
+from sttm.errors import InputError, ToolkitError
 
 from .analysis import Analysis, Shot
 from .bundle import Bundle
@@ -119,6 +119,7 @@ class Live:
                 picture = camera.read()
                 if picture is None:
                     break
+                _check_picture(picture)
                 self._take(picture)
         except Exception as error:  # a driver may raise anything
             sentence = f"the camera failed ({type(error).__name__}: {error})."
@@ -176,3 +177,14 @@ class Live:
         lag = time.monotonic() - newest.time
         skipped = newest.number + 1 - self.analysed
         self._shown(Glimpse(newest.picture, found, lag, skipped))
+
+
+def _check_picture(picture: np.ndarray) -> None:
+    """Refuse what a driver gives for a picture and is none."""
+    shape, kind = np.shape(picture), getattr(picture, "dtype", type(picture).__name__)
+    grey_or_colour = len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4))
+    if kind != np.uint8 or not grey_or_colour or 0 in shape:
+        raise InputError(
+            f"the camera must give grey or colour pictures of 8 bits; it gave {kind} of shape "
+            f"{shape}. Choose another mode of the camera, or another camera."
+        )

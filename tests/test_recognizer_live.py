@@ -160,6 +160,26 @@ def test_a_camera_that_delivers_nothing_or_stops_is_a_sentence(fails):
     assert camera.closed.is_set()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda p: p[:0],
+        lambda p: p.astype(float),
+        lambda p: p.astype(np.uint16),
+        lambda p: p[..., :2],
+        lambda p: p[0, 0],
+        lambda p: p.tolist(),
+    ],
+)
+def test_what_is_no_picture_ends_a_camera_with_a_sentence(odd):
+    camera = Fake(long_clip(1))
+    read, given = camera.read, []
+    camera.read = lambda: given.append(1) or (read() if len(given) < 3 else odd(read()))
+    _, _, (reason,) = play(camera, bundle_of("still"))
+    assert reason.startswith("the camera must give grey or colour pictures of 8 bits; it gave ")
+    assert camera.closed.is_set()
+
+
 def test_a_camera_that_cannot_be_opened_is_a_sentence():
     reasons = []
 
