@@ -95,9 +95,7 @@ def search_windows(path: Path, bundle: Bundle) -> int:
 
 
 def to_table(path: Path, bundle: Path, table: Path, frames: int) -> None:
-    """Recognise a file and write its table."""
-    table.unlink(missing_ok=True)
-    table.with_name(f"{table.name}.json").unlink(missing_ok=True)
+    """Recognise a file and write its table; one that is complete is made anew."""
     done = recognise([path], bundle, Settings(), table)
     if done.rows != frames:
         raise RuntimeError(f"{done.rows} rows came of {frames} frames.")
