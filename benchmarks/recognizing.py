@@ -96,7 +96,7 @@ def search_windows(path: Path, bundle: Bundle) -> int:
 
 def to_table(path: Path, bundle: Path, table: Path, frames: int) -> None:
     """Recognise a file and write its table; one that is complete is made anew."""
-    done = recognise([path], bundle, Settings(), table)
+    done = recognise([path], bundle, Settings(), table, jobs=-1)
     if done.rows != frames:
         raise RuntimeError(f"{done.rows} rows came of {frames} frames.")
 
@@ -166,7 +166,8 @@ def _files(same: Pair, once: Pair, frames: int, name: str) -> list[Row]:
     rate = Spread.of([frames / t.wall for t in same.ours])
     note = (
         "STTM in its default setting and an SVM, a window of 24 frames, an answer for every 12; a "
-        f"drawn face, {frames} frames, mp4v; both cores: a thread decodes ahead"
+        f"drawn face, {frames} frames, mp4v; both cores: a thread decodes ahead, "
+        "two look at a window each"
     )
     head = f"recognising, {name}, file to table"
     return [

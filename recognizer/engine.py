@@ -7,11 +7,15 @@ meets live what it met in training, and a clip recognised live and offline has t
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from sttm.errors import InputError, ToolkitError
 from sttm.faces import FaceClip, crop_faces
@@ -21,11 +25,25 @@ from sttm.temporal import apply_time, needed
 from .analysis import Analysis, Seen, Shot
 from .bundle import Bundle
 from .identities import Identities
-from .ring import Ring
+from .ring import Ring, RingFrames
 from .settings import Pace, Settings, faces_of, pace_of
 
 NEARLY = 0.95  # of a stretch of time counts as all of it: a camera's frames do not come evenly
 FASTEST = 130.0  # frames per second of a source that does not say its rate, for the ring's length
+
+
+Answer = tuple[FaceClip, np.ndarray, np.ndarray]  # a face, its volume (t, y, x), (classes,)
+_ONE = threading.Lock()  # a model need not serve several threads at once
+
+
+@dataclass(eq=False)
+class Window:
+    """A window on its way: ``found`` is filled in, ``answered`` is when the last one ended."""
+
+    found: Analysis
+    frames: RingFrames
+    answered: float | None
+    known: list[Answer] = field(default_factory=list)
 
 
 class Engine:
@@ -108,45 +126,55 @@ class Engine:
         At the end of a source this is the answer for the frames after the last full window. None
         when no frame came since the last answer.
         """
+        window = self.window()
+        return None if window is None else self.settle(self.look(window))
+
+    # the same in three steps, the second of which several threads may do at once
+
+    def window(self) -> Window | None:
+        """Return the window that ends with the newest frame; it counts as answered from now on."""
         if self._begin is None or not len(self._ring):
             return None
         newest, answered = self._ring.last, self._answered
         if answered is not None and newest.number <= answered.number:
             return None
-        begun = time.perf_counter()
         first = self._ring.first.number
         since = self._begin[0] if answered is None else answered.number + 1
         self._answered = newest
         found = Analysis(first, newest.number, since, newest.time, self._ring.spacing)
-        try:
-            faces = crop(self._ring.frames(), self.recipe)
-            found.faces = self._seen(faces, found, None if answered is None else answered.time)
-        except ToolkitError as error:  # no face, too short, too small: said, and the stream goes on
-            found.reason = str(error)
-        found.seconds = time.perf_counter() - begun
-        return found
+        return Window(found, self._ring.frames(), None if answered is None else answered.time)
 
-    def _seen(
-        self,
-        faces: Sequence[tuple[FaceClip, np.ndarray]],
-        found: Analysis,
-        answered: float | None,
-    ) -> list[Seen]:
-        known = answers(self.bundle, self.recipe, faces)
+    def look(self, window: Window) -> Window:
+        """Find, measure and classify the faces of a window; nothing of the engine changes."""
+        begun = time.perf_counter()
+        try:
+            with _threads().limit(limits=1):  # several wait for each other longer than they work
+                window.known = answers(self.bundle, self.recipe, crop(window.frames, self.recipe))
+        except ToolkitError as error:  # no face, too short, too small: said, and the stream goes on
+            window.found.reason = str(error)
+        window.found.seconds = time.perf_counter() - begun
+        return window
+
+    def settle(self, window: Window) -> Analysis:
+        """Say who is who and smooth the answers; windows come in the order of their frames."""
+        found, known = window.found, window.known
+        if not known:
+            return found
         before = max(found.since - 1 - found.first, 0)
         people = self._identities.take(
             [face.boxes[min(before, len(face.boxes) - 1)] for face, _, _ in known],
             [face.boxes[-1] for face, _, _ in known],
             [raw for _, _, raw in known],
             found.time,
-            answered,
+            window.answered,
         )
-        return [
+        found.faces = [
             seen_face(
                 self.bundle, self.recipe, p.identity, p.answer, raw, face, volume, found.first
             )
             for p, (face, volume, raw) in zip(people, known, strict=True)
         ]
+        return found
 
 
 def crop(frames: Any, recipe: Recipe) -> list[tuple[FaceClip, np.ndarray]]:
@@ -161,7 +189,7 @@ def crop(frames: Any, recipe: Recipe) -> list[tuple[FaceClip, np.ndarray]]:
 
 def answers(
     bundle: Bundle, recipe: Recipe, faces: Sequence[tuple[FaceClip, np.ndarray]]
-) -> list[tuple[FaceClip, np.ndarray, np.ndarray]]:
+) -> list[Answer]:
     """Return each face with its volume (t, y, x) and the model's answer (classes,).
 
     A face that cannot be measured is left out as long as there is another one.
@@ -179,8 +207,15 @@ def answers(
             problems.append(error)
     if not measured:
         raise problems[0]
-    found = bundle.predict_proba(np.stack([measures for _, _, measures in measured]))
+    rows = np.stack([measures for _, _, measures in measured])
+    with _ONE:
+        found = bundle.predict_proba(rows)
     return [(face, volume, raw) for (face, volume, _), raw in zip(measured, found, strict=True)]
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadpoolController:
+    return ThreadpoolController()  # looks through all loaded libraries, so once
 
 
 def _measure(recipe: Recipe, volume: np.ndarray) -> np.ndarray:

@@ -6,7 +6,9 @@ A source that cannot be used is named with its reason, and the others go on.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,10 +17,10 @@ from typing import Any
 from sttm.errors import InputError, ToolkitError
 from sttm.parallel import WorkerDied, as_finished, worker_count
 
-from .analysis import Analysis
+from .analysis import Analysis, Shot
 from .annotate import Mark, annotate, marks_of, place_of
 from .bundle import Bundle, load_bundle
-from .engine import Engine
+from .engine import Engine, Window
 from .inputs import Source, find_inputs, open_feed
 from .settings import Settings, is_still, trained_length, wants_stills
 from .tables import Pooled, Row, answer_columns, rows_of
@@ -93,7 +95,8 @@ def recognise(
     annotated : Path, optional
         Folder for copies with the answers drawn on them.
     jobs : int
-        Processes, each with a source of its own; -1 is one per core.
+        Processes, each with a source of its own; threads, where there is one source. -1 is one per
+        core.
     progress : callable, optional
         ``(source, done, total)`` after each source.
 
@@ -104,14 +107,13 @@ def recognise(
         copies that would lie beside their sources.
     """
     check_suffix(table)
-    worker_count(jobs)  # refused now where it is wrong
+    cores = worker_count(jobs)
     bundle = load_bundle(model)
     inputs = find_inputs(paths, wants_stills(bundle, settings))
     sources = inputs.sources
     if annotated is not None:
         for source in sources:
             place_of(source, annotated)
-    workers = min(worker_count(jobs), len(sources))
     made = {
         "model": _digest(model),
         "settings": asdict(settings),
@@ -125,7 +127,7 @@ def recognise(
         try:
             waiting = [s for s in sources if s.name not in file.finished]
             out.known = len(sources) - len(waiting)
-            for source, done in _each(waiting, model, bundle, settings, annotated, workers, file):
+            for source, done in _each(waiting, model, bundle, settings, annotated, cores, file):
                 out.rows += done.rows
                 file.finish(source, done.clips)
                 _tell(out, source, done)
@@ -143,13 +145,14 @@ def _each(
     bundle: Bundle,
     settings: Settings,
     annotated: Path | None,
-    workers: int,
+    cores: int,
     file: AnswerFile,
 ) -> Iterator[tuple[Source, Answered]]:
     """Yield what became of each source; its rows are in the file by then."""
+    workers = min(cores, len(sources))
     if workers <= 1:
         for source in sources:
-            yield source, one_source(source, bundle, settings, annotated, file.add)
+            yield source, one_source(source, bundle, settings, annotated, file.add, cores)
         return
     work = [(source,) for source in sources]
     shared = (model, settings, annotated)
@@ -180,14 +183,19 @@ def _in_worker(
 
 
 def one_source(
-    source: Source, bundle: Bundle, settings: Settings, annotated: Path | None, take: Took
+    source: Source,
+    bundle: Bundle,
+    settings: Settings,
+    annotated: Path | None,
+    take: Took,
+    threads: int = 1,
 ) -> Answered:
     """Recognise one source, giving rows to ``take`` as they come; never raises for its faults."""
     pooled = Pooled(bundle.classes)
     marks: dict[int, list[Mark]] = {}
     rows, note, reason = 0, "", ""
     try:
-        passing = Passing(source, bundle, settings)
+        passing = Passing(source, bundle, settings, threads)
         for found in passing:
             new = rows_of(source.name, found, passing.timed)
             take(new)
@@ -210,7 +218,15 @@ def one_source(
 
 
 class Passing:
-    """The answers of one source from beginning to end.
+    """The answers of one source from beginning to end, in order.
+
+    Parameters
+    ----------
+    source : Source
+    bundle : Bundle
+    settings : Settings
+    threads : int
+        Windows that are looked at at once; the answers do not depend on it.
 
     Attributes
     ----------
@@ -220,10 +236,13 @@ class Passing:
         What was odd, known at the end.
     """
 
-    def __init__(self, source: Source, bundle: Bundle, settings: Settings) -> None:
+    def __init__(
+        self, source: Source, bundle: Bundle, settings: Settings, threads: int = 1
+    ) -> None:
         self.source = source
         self.bundle = bundle
         self.settings = settings
+        self.threads = threads
         self.timed = False
         self.note = ""
 
@@ -234,19 +253,35 @@ class Passing:
             yield whole_clip(self.source.path, self.bundle, self.settings)
             return
         engine = Engine(self.bundle, self.settings, feed.fps)
-        for shot in feed.shots:
-            engine.push(shot)
-            if engine.due:
-                yield from _some(engine.analyse())
-        yield from _some(engine.analyse())
+        if self.threads > 1:
+            yield from _several(engine, feed.shots, self.threads)
+        else:
+            yield from map(engine.settle, map(engine.look, _windows(engine, feed.shots)))
         lost = feed.lost()
         if lost:
             self.note = f"{lost} announced frames could not be decoded; those before were used"
 
 
-def _some(found: Analysis | None) -> Iterator[Analysis]:
-    if found is not None:
-        yield found
+def _windows(engine: Engine, shots: Iterator[Shot]) -> Iterator[Window]:
+    """Yield the windows of a source, the last, shorter step included."""
+    for shot in shots:
+        engine.push(shot)
+        if engine.due and (window := engine.window()) is not None:
+            yield window
+    if (window := engine.window()) is not None:
+        yield window
+
+
+def _several(engine: Engine, shots: Iterator[Shot], threads: int) -> Iterator[Analysis]:
+    """Yield the answers in order; at most ``threads`` windows are under way beside the next."""
+    waiting: deque[Future[Window]] = deque()
+    with ThreadPoolExecutor(threads, "looking at windows") as pool:
+        for window in _windows(engine, shots):
+            waiting.append(pool.submit(engine.look, window))
+            if len(waiting) > threads:
+                yield engine.settle(waiting.popleft().result())
+        while waiting:
+            yield engine.settle(waiting.popleft().result())
 
 
 def _tell(out: Recognised, source: Source, done: Answered) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -157,6 +158,21 @@ def test_processes_parquet_and_csv_give_the_same_table(done, place, tmp_path):
         "r.parquet",
         "r.parquet.json",
     ]
+
+
+@pytest.mark.parametrize("kind", ["sttm", "still"])
+def test_threads_give_the_same_answers_in_the_same_order(kind, place):
+    source = Source("one.avi", place / "clips" / "one.avi")
+    settings = Settings(every=0.08, faces="all")
+    one, many = (list(Passing(source, bundle_of(kind), settings, n)) for n in (1, 3))
+    assert [a.last for a in one] == [a.last for a in many]
+    for a, b in zip(one, many, strict=True):
+        assert len(a.faces) == len(b.faces) > 0
+        assert np.array_equal(a.faces[0].probabilities, b.faces[0].probabilities)
+    passing = iter(Passing(source, bundle_of(kind), settings, 3))
+    next(passing)
+    passing.close()  # what is under way ends, and no thread is left waiting
+    assert not [t for t in threading.enumerate() if "looking at" in t.name or "decoding" in t.name]
 
 
 def test_a_still_model_looks_at_every_picture_of_a_folder(place, tmp_path):
