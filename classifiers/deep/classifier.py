@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +12,18 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from ..classes import ClassWeight, check_class_weight, number_classes
-from .backbones import backbone, build, check_weights, step_of
+from ..classes import ClassWeight, number_classes
+from .backbones import backbone, build, step_of
+from .checking import check_settings_of
+from .exporting import exported
 from .holdout import held_out
 from .library import load_keras, require, usable_cores
 from .onnx_reading import check_net
 from .pictures import LEAST_SIDE, as_pictures
 from .running import Runner, make_runner, run_net
-from .settings import (
-    SCHEDULES,
-    STRIDES,
-    TUNED,
-    augmentation_of,
-    between,
-    one_of,
-    whole,
-)
+from .settings import augmentation_of
 
 logger = logging.getLogger(__name__)
-AGREES = 1e-5  # largest difference of a probability between the trained net and its ONNX
-ROUNDING = 5.0  # where the trained net itself is less sure, as a multiple of how sure it is
-COMPARED = 256  # training pictures on which the two are compared
-FEW = 32  # of them, on which it is asked how sure the trained net is
-MOST_SIDE = 1024
-LARGEST_HEAD = 8192
 PASSING = ("_runner", "_runner_key")  # made on demand, never stored
 
 
@@ -199,33 +185,7 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
         ------
         ValueError
         """
-        backbone(self.backbone)
-        between("width", self.width, 0.0, 4.0, above=True)
-        check_weights(self.backbone, self.weights, self.width)
-        one_of("stride", self.stride, STRIDES)
-        one_of("schedule", self.schedule, SCHEDULES)
-        one_of("tune", self.tune, TUNED)
-        one_of("mixed_precision", self.mixed_precision, ("auto", "off"))
-        for name, least in (("epochs", 1), ("batch_size", 2), ("warmup", 0), ("head_epochs", 0)):
-            whole(name, getattr(self, name), least)
-        for name, least in (("side", LEAST_SIDE), ("patience", 1), ("threads", 1)):
-            if getattr(self, name) is not None:
-                whole(name, getattr(self, name), least)
-        whole("head", self.head, 0)
-        between("head", self.head, 0, LARGEST_HEAD)
-        if self.side is not None:
-            between("side", self.side, LEAST_SIDE, MOST_SIDE)
-        between("dropout", self.dropout, 0.0, 0.95)
-        between("learning_rate", self.learning_rate, 0.0, 10.0, above=True)
-        between("weight_decay", self.weight_decay, 0.0, 10.0)
-        between("tune_rate", self.tune_rate, 0.0, 1.0, above=True)
-        between("validation_share", self.validation_share, 0.0, 0.5)
-        augmentation_of(self.augment)
-        check_class_weight(self.class_weight)
-        if self.checkpoints is not None and not isinstance(self.checkpoints, str | Path):
-            raise ValueError(f"checkpoints must be a folder or null, not {self.checkpoints!r}.")
-        if self.random_state is not None:
-            whole("random_state", self.random_state, 0)
+        check_settings_of(self)
 
     # training -----------------------------------------------------------------------------------
 
@@ -338,7 +298,9 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
             self.history_ = training.run()
             self.n_iter_ = len(self.history_)
             self.best_epoch_ = training.best_epoch + 1 or self.n_iter_
-            out = self._exported(keras, net, pictures)
+            out, self.onnx_difference_ = exported(
+                keras, net, pictures, self.side_, len(self.classes_), self._threads()
+            )
         checkpoint.remove()
         del net, training
         gc.collect()  # Keras' layers know each other in circles
@@ -389,36 +351,6 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
             seed=seed,
         )
 
-    def _exported(self, keras: Any, net: Any, pictures: np.ndarray) -> bytes:
-        """Return the net as ONNX, once it is known to agree with the trained one."""
-        import torch
-
-        from .network import probabilities
-        from .onnx_writing import write_onnx
-        from .pictures import resized
-
-        out = write_onnx(net, self.picture_shape_[0], self.side_)
-        part = pictures[:: max(1, len(pictures) // COMPARED)]
-        with keras.device("cpu"):
-            net.to("cpu")
-            x = torch.from_numpy(resized(part, self.side_))
-            trained = probabilities(net, x).numpy()
-            few = slice(0, FEW)
-            # the same net, summed otherwise; torch warns of GPUs that are not asked for
-            with _quiet(), torch.backends.mkldnn.flags(enabled=False):
-                again = probabilities(net, x[few]).numpy()
-        sure = float(np.abs(again - trained[few]).max())
-        runner = make_runner(out, self._threads())
-        ours = run_net(runner, part, self.side_, len(self.classes_))
-        self.onnx_difference_ = float(np.abs(ours - trained).max())
-        if not self.onnx_difference_ <= max(AGREES, ROUNDING * sure):
-            raise ValueError(
-                f"the exported net differs from the trained one by {self.onnx_difference_:.1e} in "
-                f"a probability, and {AGREES:g} is allowed; nothing is kept. Please report this "
-                "with the versions of keras, torch and onnxruntime."
-            )
-        return out
-
     # predicting ---------------------------------------------------------------------------------
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -466,13 +398,6 @@ class DeepClassifier(ClassifierMixin, BaseEstimator):
         tags.input_tags.three_d_array = True
         tags.input_tags.positive_only = True
         return tags
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _same_length(pictures: np.ndarray, other: np.ndarray, name: str) -> None:
