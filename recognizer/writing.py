@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -23,9 +23,8 @@ from sttm.atomic import check_place, failure, replacing
 from sttm.digests import stamp_of
 from sttm.errors import InputError
 
-from .analysis import Analysis
 from .inputs import Source
-from .tables import TEXTS, Row, answer_columns, clips_table, rows_of
+from .tables import TEXTS, Row, answer_columns, clips_table
 
 SUFFIXES = (".csv", ".parquet")
 FORMAT = 1
@@ -250,19 +249,16 @@ class AnswerFile:
             scratch.write_text(json.dumps(head, indent=1), encoding="utf-8")
 
 
-def save_answers(
-    path: Path, source: str, found: Iterable[Analysis], classes: Sequence[str], timed: bool = True
-) -> Path:
-    """Write the answers of one source at once, as a window does that has them all.
+def save_rows(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> Path:
+    """Write a table of answers at once, as a window does that has them all.
 
     Raises
     ------
     InputError
-        When the file cannot be written.
+        When the file ends in neither .csv nor .parquet, or cannot be written.
     """
     check_suffix(path)
-    rows = [row for analysis in found for row in rows_of(source, analysis, timed)]
-    table = pd.DataFrame(rows, columns=answer_columns(classes))
+    table = pd.DataFrame(list(rows), columns=answer_columns(classes))
     with replacing(path) as scratch:
         if path.suffix.lower() == ".csv":
             table.to_csv(scratch, index=False)

@@ -30,8 +30,8 @@ from experiments.cli import main
 from recognizer.inputs import Source, ahead, find_inputs, open_feed
 from recognizer.recognising import Passing, notes_on, one_source, recognise
 from recognizer.settings import Settings
-from recognizer.tables import ANSWER, Pooled, answer_columns
-from recognizer.writing import AnswerFile, alone, save_answers
+from recognizer.tables import ANSWER, Pooled, answer_columns, rows_of
+from recognizer.writing import AnswerFile, alone, save_rows
 from sttm.errors import InputError, UnreadableClip
 from sttm.extract import Job, measure_clip
 
@@ -553,13 +553,13 @@ def test_pooling_is_the_mean_over_frames_of_unsmoothed_answers():
 
 def test_a_window_saves_its_answers_as_the_command_does(place, tmp_path):
     passing = Passing(Source("one.avi", place / "clips" / "one.avi"), bundle_of(), Settings())
-    found = list(passing)
-    save_answers(tmp_path / "w.csv", "one.avi", found, bundle_of().classes, passing.timed)
+    rows = [row for found in passing for row in rows_of("one.avi", found, passing.timed)]
+    save_rows(tmp_path / "w.csv", rows, bundle_of().classes)
     recognise([place / "clips" / "one.avi"], place / "sttm.sttm", Settings(), tmp_path / "c.csv")
     assert (tmp_path / "w.csv").read_text() == (tmp_path / "c.csv").read_text()
-    save_answers(tmp_path / "w.parquet", "one.avi", found, bundle_of().classes)
+    save_rows(tmp_path / "w.parquet", rows, bundle_of().classes)
     with pytest.raises(InputError, match="csv or"):
-        save_answers(tmp_path / "w.txt", "one.avi", found, bundle_of().classes)
+        save_rows(tmp_path / "w.txt", rows, bundle_of().classes)
 
 
 def test_what_weakens_the_answers_is_said():

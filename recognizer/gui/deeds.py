@@ -15,8 +15,9 @@ from sttm.gui import theme
 from sttm.gui.text_size import larger, smaller
 from sttm.gui.view import ZOOMS
 
+from ..writing import save_rows
 from .actions import legend_groups
-from .saving import save_annotated, save_table, write_rows
+from .saving import save_annotated, save_table
 
 if TYPE_CHECKING:
     from .window import RecognizerWindow
@@ -107,10 +108,7 @@ def _save_table(window: RecognizerWindow) -> None:
 
 
 def _rows_written(path: Path, rows: list[list[object]], classes: list[str]) -> str:
-    from ..writing import check_suffix
-
-    check_suffix(path)
-    write_rows(path, rows, classes)
+    save_rows(path, rows, classes)
     return f"{path.name} has {len(rows)} rows."
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
-from sttm.atomic import check_place, replacing
+from sttm.atomic import check_place
 from sttm.errors import InputError, ToolkitError
 
 from ..annotate import Mark, Marks, annotate
@@ -19,8 +17,8 @@ from ..bundle import Bundle
 from ..inputs import Source
 from ..recognising import Passing, trained_on
 from ..settings import Settings
-from ..tables import Row, answer_columns
-from ..writing import check_suffix
+from ..tables import Row
+from ..writing import check_suffix, save_rows
 from .analysing import Stopped
 from .record import Record, answer_of
 
@@ -93,19 +91,9 @@ def save_table(
             left_out.append(f"{source.name}: {error}")
             continue
         rows += record.rows()
-    write_rows(path, rows, bundle.classes)
+    save_rows(path, rows, bundle.classes)
     without = f"; {len(left_out)} could not be recognised ({left_out[0]})" if left_out else ""
     return f"{path.name} has {len(rows)} rows of {len(sources)} {_sources(len(sources))}{without}."
-
-
-def write_rows(path: Path, rows: Sequence[Row], classes: Sequence[str]) -> None:
-    """Write a table of answers, CSV or Parquet by the name of the file."""
-    table = pd.DataFrame(list(rows), columns=answer_columns(classes))
-    with replacing(path) as scratch:
-        if path.suffix.lower() == ".csv":
-            table.to_csv(scratch, index=False)
-        else:
-            table.to_parquet(scratch, index=False)
 
 
 def save_annotated(
