@@ -162,7 +162,7 @@ def test_what_cannot_be_is_said_in_a_sentence(options, word):
 
 
 def test_a_clip_without_a_face_is_refused_in_a_sentence():
-    with pytest.raises(InputError, match="could not tell .* in 4 of 4 frames"):
+    with pytest.raises(InputError, match=r"could not tell .* in 4 of 4 frames"):
         Geometry().measure(BLANK + 128)
 
 
