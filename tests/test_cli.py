@@ -526,7 +526,10 @@ def test_demo_is_a_run_of_the_shipped_config(sttm, config, monkeypatch):
     monkeypatch.setattr("experiments.shipped.shipped_config", tiny)
     done = sttm("demo", "--out", "mine", "--jobs", "1", "--quiet")
     assert done.code == 0 and asked == ["demo"]
-    assert done.out.splitlines()[-1] == "report  mine/report.html"
+    assert done.out.splitlines()[-2:] == [
+        "report  mine/report.html",
+        "live    sttm live --model mine/model.sttm",
+    ]
     assert Path("mine/report.html").exists()
 
 

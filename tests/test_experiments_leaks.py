@@ -276,9 +276,11 @@ def learners() -> list[dict]:
     return [spec for spec in found if build(small(spec)).learns]
 
 
+SMALL = {"sttm": {"grid": [1, 2, 2]}, "eigenfaces": {"side": 8}, "fisherfaces": {"side": 8}}
+
+
 def small(spec: dict) -> dict:
-    grid = {"grid": [1, 2, 2]} if spec["name"] == "sttm" else {}
-    return {"name": spec["name"], "params": {**grid, **spec["params"]}}
+    return {"name": spec["name"], "params": {**SMALL.get(spec["name"], {}), **spec["params"]}}
 
 
 def test_some_descriptors_learn():
