@@ -11,6 +11,7 @@ Conventions of a document, which this file holds it to:
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shlex
 import shutil
@@ -219,6 +220,9 @@ def test_everything_that_a_page_tells_the_reader_to_type_works(
     (folder / ".cache").mkdir()
     (folder / ".cache" / "store").symlink_to(store, target_is_directory=True)
     monkeypatch.chdir(folder)
+    # one core, so that no page waits for workers to start; --jobs that a page types still holds
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0}, raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     commands = [c for kind, text in blocks(page) if kind == "sh" for c in lines(text)]
     if any("=data/" in c or " data/" in c for c in commands):
         (folder / "data").symlink_to(request.getfixturevalue("published"))
