@@ -151,8 +151,9 @@ def features_table(clips: Sequence[str], names: Sequence[str], values: np.ndarra
 def feature_columns(table: pd.DataFrame) -> list[str]:
     """Return the feature columns of a features table: all but ``clip``, all numeric."""
     check_key(table, "features")
-    names = [str(c) for c in table.columns if c != "clip"]
-    wrong = [c for c in names if not pd.api.types.is_numeric_dtype(table[c])]
+    kinds = [(str(c), kind) for c, kind in table.dtypes.items() if c != "clip"]
+    names = [name for name, _ in kinds]
+    wrong = [name for name, kind in kinds if not pd.api.types.is_numeric_dtype(kind)]
     if wrong:
         raise InputError(f"feature columns must be numbers; {named(wrong)} is not.")
     return names
