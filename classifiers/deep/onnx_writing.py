@@ -71,7 +71,7 @@ def write_onnx(net: Net, channels: int, side: int) -> bytes:
 
     Raises
     ------
-    NotImplementedError
+    ValueError
         For a kind of layer that none of our nets has.
     """
     writer = Writer()
@@ -118,7 +118,7 @@ def _backbone(writer: Writer, model: Any, x: str) -> str:
         if kind == "InputLayer":
             continue
         if kind not in LAYERS:
-            raise NotImplementedError(f"a layer {kind} cannot be written as ONNX")
+            raise ValueError(f"a layer {kind} cannot be written as ONNX; nothing is kept.")
         given = layer.input if isinstance(layer.input, list | tuple) else [layer.input]
         names[id(layer.output)] = LAYERS[kind](writer, layer, [names[id(t)] for t in given])
     return names[id(model.outputs[0])]
@@ -186,7 +186,8 @@ def _rectifier(writer: Writer, layer: Any, x: list[str]) -> str:
 
 def _activation(writer: Writer, layer: Any, x: list[str]) -> str:
     if layer.activation.__name__ != "relu":
-        raise NotImplementedError(f"an activation {layer.activation.__name__} cannot be written")
+        name = layer.activation.__name__
+        raise ValueError(f"an activation {name} cannot be written as ONNX; nothing is kept.")
     return writer.node("Relu", x, layer.name)
 
 

@@ -24,8 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from sttm.errors import InputError
-from sttm.gui.legend import Cap
-from sttm.gui.start_parts import card, group, heading
+from sttm.gui.start_parts import card, group, heading, key_line
 
 from ..opening import Request, study_path
 from ..scheme import READY, Scheme, load_scheme
@@ -172,13 +171,8 @@ class StartPage(QWidget):
         layout.addWidget(self.recent, 1)
         layout.addStretch(0 if self._preferences.recent_studies() else 1)
         layout.addWidget(heading("Five keys to begin with"))
-        for action, what in FIRST_KEYS:
-            line = QHBoxLayout()
-            line.addWidget(Cap(action))
-            text = QLabel(what)
-            text.setProperty("role", "quiet")
-            line.addWidget(text, 1)
-            layout.addLayout(line)
+        for key, what in FIRST_KEYS:
+            layout.addLayout(key_line(key, what))
         return box
 
     def _right(self, unit: int) -> QWidget:

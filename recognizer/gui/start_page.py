@@ -21,9 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from sttm.gui.icons import icon
-from sttm.gui.legend import Cap
 from sttm.gui.preferences import Preferences
-from sttm.gui.start_parts import card, heading
+from sttm.gui.start_parts import card, heading, key_line
 from sttm.gui.theme import current
 
 from .actions import BY_NAME
@@ -226,12 +225,7 @@ class StartPage(QWidget):
         box, keys = card(unit)
         keys.addWidget(heading("Four keys to begin with"))
         for key, what in FIRST_KEYS:
-            line = QHBoxLayout()
-            line.addWidget(Cap(key))
-            text = QLabel(what)
-            text.setProperty("role", "quiet")
-            line.addWidget(text, 1)
-            keys.addLayout(line)
+            keys.addLayout(key_line(key, what))
         column.addWidget(box)
         return side
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..blocks import Grid, spans
 from ..errors import InputError
-from .still import Still, chosen_frame
+from .still import Still
 
 REACH = 3.0  # standard deviations of the envelope at which a filter ends
 NOTHING = 1e-3  # grey levels; weaker responses are rounding errors of float32
@@ -173,14 +173,6 @@ class Gabor(Still):
         """Return ``""`` (means), or ``mean`` and ``std``, with the number of filters."""
         filters = len(self._wavelengths()) * int(self.orientations)
         return {"mean": filters, "std": filters} if self.spread else {"": filters}
-
-    def histograms(self, volume: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
-        """Yield the mean magnitudes of the chosen frame, and with ``spread`` their deviations."""
-        yield from self.pooled(chosen_frame(volume, self.frame), grid)
-
-    def picture(self, picture: np.ndarray, grid: Grid) -> np.ndarray:
-        """Return the mean magnitudes of a picture, (1, by, bx, filters)."""
-        return next(self.pooled(picture, grid))
 
     def pooled(self, picture: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
         """Yield means, and with ``spread`` standard deviations, (1, by, bx, filters) each."""

@@ -52,12 +52,12 @@ class Still(BlockHistograms):
     frame: str | float
 
     @abstractmethod
-    def picture(self, picture: np.ndarray, grid: Grid) -> np.ndarray:
-        """Return the histograms of one picture (y, x), (1, by, bx, bins)."""
+    def pooled(self, picture: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
+        """Yield the histograms of one picture (y, x), (1, by, bx, bins), for each of ``parts``."""
 
     def histograms(self, volume: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
         """Yield the block histograms of the chosen frame."""
-        yield self.picture(chosen_frame(volume, self.frame), grid)
+        yield from self.pooled(chosen_frame(volume, self.frame), grid)
 
     def places(self) -> list[Place]:
         """Return one place per column, all at the moment of the frame."""
@@ -128,10 +128,10 @@ class StaticLBP(Still):
         reach(self.radius)
         return {"": uniform_bins(self.points)}
 
-    def picture(self, picture: np.ndarray, grid: Grid) -> np.ndarray:
-        """Return the pattern histograms of a picture."""
+    def pooled(self, picture: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
+        """Yield the pattern histograms of a picture."""
         codes = lbp_frames(picture[None], self.radius, self.points, border="inside")
-        return block_histograms(codes, uniform_bins(self.points), grid, self.overlap)
+        yield block_histograms(codes, uniform_bins(self.points), grid, self.overlap)
 
     def meaning(self, bin_: int, tag: str) -> str:
         """Return what a bin counts."""
@@ -189,14 +189,14 @@ class StaticHOG(Still):
         """Return the one histogram with its number of orientations."""
         return {"": self._sectors().bins}
 
-    def picture(self, picture: np.ndarray, grid: Grid) -> np.ndarray:
-        """Return the orientation histograms of a picture."""
+    def pooled(self, picture: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
+        """Yield the orientation histograms of a picture."""
         sectors = self._sectors()
         dy, dx = frame_differences(picture)
         pooling = Pooling((1, *picture.shape), grid, sectors.bins)
         counts = pooling.empty()
         pooling.add(counts, 0, sectors(dy, dx), np.sqrt(dx * dx + dy * dy))
-        return pooling.blocks(counts)
+        yield pooling.blocks(counts)
 
     def meaning(self, bin_: int, tag: str) -> str:
         """Return what a bin counts."""

@@ -1,8 +1,10 @@
-"""Cards and headings of the start page."""
+"""Cards, headings and keys of the start pages."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+
+from .legend import Cap
 
 
 def card(unit: int) -> tuple[QFrame, QVBoxLayout]:
@@ -27,3 +29,13 @@ def group(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "group")
     return label
+
+
+def key_line(key: str, what: str) -> QHBoxLayout:
+    """Return a key and what it does, side by side."""
+    line = QHBoxLayout()
+    line.addWidget(Cap(key))
+    text = QLabel(what)
+    text.setProperty("role", "quiet")
+    line.addWidget(text, 1)
+    return line
